@@ -87,11 +87,12 @@ def against_protocol(protocol: ReadProtocol, note: NoteReading) -> Claim | None:
     for number in note.cited:
         if number not in protocol.citable:
             return Claim(NOT_THERE, number)
+    known = {clause.number: clause for clause in protocol.clauses}
     for ground in note.grounds:
-        if ground.threshold not in (None, ground.clause.when[0].value):
-            return Claim(
-                CONDITION, ground.clause.number, _text(ground.clause.when[0].field, ground.clause.when[0].value)
-            )
+        # At a site that defines a term otherwise the clause has another threshold than the note was read with.
+        (condition,) = known.get(ground.clause.number, ground.clause).when
+        if ground.threshold not in (None, condition.value):
+            return Claim(CONDITION, ground.clause.number, _text(condition.field, condition.value))
     source = next((clause for clause in protocol.clauses if clause.number == note.against), None)
     if source is not None and source.value is not None and note.limit not in (None, source.value):
         return Claim(LIMIT, source.number, number_text(source.value))

@@ -1,9 +1,9 @@
-"""Reads a note: its question and what it quotes; and checks what it leans on against the protocol and the cohort.
+"""Reads a note: its question and what it quotes; or its figure, and the cohort's own figure.
 
     note = read_note(protocol, review)
     note.quantity, note.said, note.limit, note.against   # "delay", 31.0, 38.0, "5.2"
-    missing_authority(protocol, review)                  # "Amendment 4", or None
-    misquoted_rate(review.reasoning, tables)             # "Mortality of the control arm is 31.7 % ...", or None
+    quoted_figure(review.reasoning, is_gap=False)        # "31.7 % (13 of 41)"
+    named_rate(review.reasoning, table)                  # ("34.1 % (14 of 41)", 34.146): the cohort's own
 
 Numbers, references and comparisons are read wherever they stand; no turn of phrase of any author is known here.
 Whether the note's verdict is right is another question (`case_rules.py`).
@@ -20,9 +20,6 @@ from ..models import CohortResult, ReviewResult
 from .case_rules import Facts
 from .protocol_reader import BOUNDS, COMPARISONS, NUMBER, STAGES, WORDS, ReadClause, ReadProtocol
 
-QUOTED_FEATURES = ("arm", "site")
-"""Cohort features by which notes quote a mortality."""
-
 _REFERENCE = re.compile(r"§(?P<section>\d+(?:\.\d+)?)(?: \((?P<title>[A-Z][^)]+)\))?|(?P<amendment>Amendment \d+)")
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z§])")
 _QUANTITY = re.compile(
@@ -30,12 +27,13 @@ _QUANTITY = re.compile(
     r"grade (?P<grade>\d))"
 )
 _NAME = re.compile(r"(?<=\d) \([^)]*\)")
-_COMPARED = rf"{COMPARISONS}|over|under|exceeds?|reach(?:es)?|falls? below"
+_COMPARED = rf"{COMPARISONS}|at or (?:above|below)|over|under|exceeds?|reach(?:es)?|falls? below"
 _SAID = "is|was|reads|stands at|comes to|is recorded as|is listed at|of|at"
 _GROUND = re.compile(
     rf"(?P<what>{'|'.join(map(re.escape, WORDS.values()))})(?:,? (?:{_SAID}) (?P<said>{NUMBER}),?)?(?: is)? "
-    rf"(?P<negated>(?:does )?not )?(?:{_COMPARED}) "
-    rf"(?:(?:its|the) (?:threshold|cut-off|cut-point)|(?P<threshold>{NUMBER}))"
+    rf"(?P<negated>(?:does )?not )?(?P<compared>{_COMPARED}) "
+    rf"(?:(?:(?:its|the) (?:threshold|cut-off|cut-point)(?: of )?)?(?P<threshold>{NUMBER})|"
+    r"(?:its|the) (?:threshold|cut-off|cut-point))"
     r"|disease is (?P<no>not )?Stage (?P<stage>IV|I+)\b",
     re.IGNORECASE,
 )
@@ -45,6 +43,7 @@ _DAY, _CONSENT = (
     re.compile(r"\bconsent|\bagreed to|\bsign(?:s|ed|ature)?\b", re.IGNORECASE),
 )
 _RATE = re.compile(r"\d+(?:\.\d+)? % \(\d+ of \d+\)")
+_GAP = re.compile(r"[+-]\d+\.\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,58 +146,24 @@ def _grounds(clauses: list[ReadClause], reasoning: str) -> Iterable[Ground]:
             value, threshold = (None if found[name] is None else float(found[name]) for name in ("said", "threshold"))
             if found["stage"]:
                 threshold = float(STAGES.index(found["stage"].upper()) + 1)
-            yield Ground(by_field[field], not (found["negated"] or found["no"]), value, threshold)
+            # "Below" what must be at least so much denies it without a "not".
+            short = by_field[field].when[0].comparison == "at least" and found["compared"] in ("below", "under")
+            yield Ground(by_field[field], not (found["negated"] or found["no"] or short), value, threshold)
 
 
-def missing_authority(protocol: ReadProtocol, review: ReviewResult) -> str | None:
-    """The first section or amendment, of the citations and then of the prose, that the protocol does not have.
-
-    A number that exists under another title is not what the note says it is.
-    """
-    for found in _REFERENCE.finditer("\n".join([*review.citations, review.reasoning])):
-        sentence = protocol.citable.get(found["section"] or found["amendment"])
-        if sentence is None or (found["title"] and found["title"].lower() not in sentence.lower()):
-            return found["amendment"] or f"§{found['section']}"
-    return None
+def quoted_figure(reasoning: str, is_gap: bool) -> str | None:
+    """The figure of the cohort that a note quotes: "31.7 % (13 of 41)", or a gap as "-2.4"; None where it has none."""
+    found = (_GAP if is_gap else _RATE).search(reasoning)
+    return found[0] if found else None
 
 
-def quotes_rate(reasoning: str) -> bool:
-    """True if a note quotes the mortality of a group."""
-    return _RATE.search(reasoning) is not None
-
-
-def misquoted_rate(reasoning: str, tables: Iterable[CohortResult]) -> tuple[str, str, str] | None:
-    """The first rate in a note that is not that of the group named last before it.
-
-    Returns:
-        The cohort feature, the group's own rate in percent, and why the note is wrong.
-    """
-    rates = {name: (table.feature, rate) for table in tables for name, rate in group_rates(table).items()}
-    for found in _RATE.finditer(reasoning):
-        subject = _nearest(reasoning, found.start(), rates)
-        if subject is not None and found[0] != rates[subject][1]:
-            feature, rate = rates[subject]
-            why = f"Mortality of {subject} is {rate}: the Actor misquoted it as {found[0]}."
-            return feature, rate.partition(" ")[0], why
-    return None
-
-
-def group_rates(table: CohortResult) -> dict[str, str]:
-    """Mortality by group of the feature, by the name that a note gives the group: "31.7 % (13 of 41)"."""
+def named_rate(reasoning: str, table: CohortResult) -> tuple[str, float] | None:
+    """The mortality of the group that a note names, as notes quote it and in percent; None where it names none."""
     counts: dict[str, tuple[int, int]] = {}
     for row in table.groups:
-        name = f"the {row.group} arm" if table.feature == "arm" else row.group
-        deaths, patients = counts.get(name, (0, 0))
-        counts[name] = (deaths + row.deaths, patients + row.patients)
-    return {name: f"{100 * died / of:.1f} % ({died} of {of})" for name, (died, of) in counts.items()}
-
-
-def _nearest(reasoning: str, position: int, names: Iterable[str]) -> str | None:
-    """The name that ends last before a position, or else the one that begins first after it."""
-    names = tuple(names)
-    before = [(reasoning.rfind(name, 0, position), name) for name in names]
-    after = [(start, name) for name in names if (start := reasoning.find(name, position)) >= 0]
-    last = max(before, default=(-1, ""))
-    if last[0] >= 0:
-        return last[1]
-    return min(after)[1] if after else None
+        deaths, patients = counts.get(row.group, (0, 0))
+        counts[row.group] = (deaths + row.deaths, patients + row.patients)
+    for group, (died, of) in counts.items():
+        if re.search(rf"\b{group} (?:arm|smokers)\b", reasoning):
+            return f"{100 * died / of:.1f} % ({died} of {of})", 100 * died / of
+    return None

@@ -23,7 +23,7 @@ from ..agents.protocol_reader import read_protocol
 from ..models import COHORT
 from ..server.audit.tools import investigate_patient, temporal_audit
 from ..server.world.actor_agent import Note
-from ..server.world.scenario import Scenario
+from ..server.world.scenario import Proposal, Scenario
 from .episodes import scenarios
 
 Features = dict[str, float | str]
@@ -46,25 +46,30 @@ class Example:
     position: int
 
     @property
+    def proposal(self) -> Proposal:
+        """The proposal with the truth about it."""
+        return self.scenario.proposals[self.position]
+
+    @property
     def note(self) -> Note:
         """The proposal as the Actor issues it."""
-        return self.scenario.proposals[self.position].note
+        return self.proposal.note
 
     @property
     def is_wrong(self) -> bool:
         """The label."""
-        return self.scenario.proposals[self.position].is_wrong
+        return self.proposal.is_wrong
 
     @property
     def question(self) -> str:
         """The question of the note: one of QUESTIONS, or the error type of a citation, a figure or an all-clear."""
-        brief = self.scenario.proposals[self.position].brief
+        brief = self.proposal.brief
         return brief.error_type if brief.argument is None else brief.argument.question
 
     @property
     def shape(self) -> str:
         """The note without words and numbers: question, verdict, and what is said of the clauses."""
-        brief = self.scenario.proposals[self.position].brief
+        brief = self.proposal.brief
         steps = () if brief.argument is None else tuple(step.part for step in brief.argument.steps)
         return str((self.question, brief.verdict, steps))
 

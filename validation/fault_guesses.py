@@ -18,8 +18,9 @@ from functools import cached_property
 from math import isnan, nan
 from typing import NamedTuple
 
+from ..error_types import EQUITY
 from ..fault_types import BOUNDARY, CONDITION, FAULTS, FIGURE, IGNORED, LIMIT, MISAPPLIED, NOT_THERE, RECORD
-from ..models import COHORT, FaultClaim
+from ..models import FaultClaim
 from ..server.audit.tools import request_shap
 from ..server.world.argument import NOT_QUOTED, POSITIVE, Argument
 from ..server.world.protocol import COMPLIANT, CONSENTED, Clause, quantity_fields
@@ -63,13 +64,18 @@ def guesses(scenario: Scenario, proposal: Proposal, *, with_protocol: bool) -> l
     """Every claim that is worth a thought for a proposal, with the protocol at hand or the note alone."""
     if proposal.brief.argument is not None:
         return list(_Determination(scenario, proposal, proposal.brief.argument, with_protocol).guesses())
-    cited, figure = proposal.brief.cited, proposal.brief.figure
-    if cited is not None:
-        listed = float(cited.number in proposal.trial.listed) if with_protocol else nan
-        return [Guess(_claim(NOT_THERE, cited.number, None), [1.0, listed])]
-    assert figure is not None, "a proposal that argues from no record cites a provision or quotes a figure"
-    features = [2.0, float(proposal.note.patient_id == COHORT)]
+    figure = proposal.brief.figure
+    assert figure is not None, "a proposal that argues from no record quotes a figure of the cohort"
+    features = [2.0, float(proposal.brief.error_type == EQUITY)]
     return [Guess(_claim(FIGURE, figure.feature, figure.text.split()[0]), features)]
+
+
+def of_the_note(scenario: Scenario, proposal: Proposal, *, with_protocol: bool) -> dict[str, float]:
+    """What a note shows as a whole to a careful reader, with the protocol at hand or without it, in numbers."""
+    if proposal.brief.argument is None:
+        return {}
+    found = _Determination(scenario, proposal, proposal.brief.argument, with_protocol).of_the_note
+    return {f"note {place}": value for place, value in enumerate(found) if not isnan(value)}
 
 
 def _claim(fault: str, where: str, should_be: float | date | str | None) -> FaultClaim:

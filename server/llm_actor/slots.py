@@ -37,12 +37,13 @@ def _any_of(*words: str) -> str:
 
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
-_AGAINST = _any_of(*chain.from_iterable(COMPARED.values()), "more than", "less than")
+_AGAINST = _any_of(*chain(*chain(*COMPARED.values())), "at least", "at most", "more than", "less than")
 _FIELD = f"(?:{_any_of(*map(field_words, (*NUMERIC_FIELDS, EARLIER_AT_SITE)))})"
 _STATED = "|".join(form.format(subject=_FIELD, said=_NUMBER) for form in SAID)
 _VERBS = _any_of(*chain.from_iterable(VERBS.values()))
 _CONDITION = (
-    rf"\b(?:(?:{_STATED}|{_FIELD} is) (?:not )?(?:{_AGAINST})|{_FIELD} (?:{_VERBS})) (?:(?:its|the) [a-z-]+|{_NUMBER})"
+    rf"\b(?:(?:{_STATED}|{_FIELD} is) (?:not )?(?:{_AGAINST})|{_FIELD} (?:{_VERBS})) "
+    rf"(?:(?:its|the) [a-z-]+(?: of {_NUMBER})?|{_NUMBER})"
     r"|disease is (?:not )?(?:above |below )?Stage (?:I{1,3}|IV)\b(?: or (?:higher|lower))?"
 )
 _PERSON = _any_of(
@@ -122,13 +123,14 @@ def _between(cut: Cut, answer: str) -> Iterator[str]:
 
 @cache
 def _verdicts() -> re.Pattern[str]:
-    """The sentences of all voices that say that a requirement is met or missed, and what is to be done."""
+    """The sentences of all voices that say that a limit is kept or broken, and what is to be done."""
     sentences = [
         sentence
         for voice in (*voices_of("train"), *voices_of("test"))
         for sentence in (
-            *chain.from_iterable(voice.parts[part] for part in ("met", "missed", "compliant", "deviation")),
-            *voice.cohort["closers"],
+            *chain.from_iterable(voice.parts[part] for part in ("met", "broken", "compliant", "deviation")),
+            *voice.cohort["compliant"],
+            *voice.cohort["deviation"],
         )
     ]
     worded = ["".join(f"(?:{'|'.join(map(re.escape, part))})" for part in parts_of(sentence)) for sentence in sentences]

@@ -70,6 +70,11 @@ class Thresholds(NamedTuple):
     terms: tuple[tuple[str, str], ...]
     """Terms that a condition can be called by, with their comparisons."""
 
+    def deserving(self, op: str) -> tuple[float, ...]:
+        """The thresholds that a term can have: a value of normal people is no impairment."""
+        few = max(2, len(self.values) // 3)
+        return self.values[-few:] if op.startswith(">") else self.values[:few]
+
 
 class Quantity(NamedTuple):
     """A number of a record, or the days between two of its dates."""
@@ -86,7 +91,7 @@ class Quantity(NamedTuple):
 
 
 QUANTITIES: Mapping[str, Quantity] = {
-    "age": Quantity((18, 99), QuantityWords("age at enrolment", "the age", unit=" years")),
+    "age": Quantity((36, 88), QuantityWords("age at enrolment", "the age", unit=" years")),
     "ecog": Quantity(
         (0, 3),
         QuantityWords("ECOG performance status", "ECOG performance status", "performance status"),
@@ -109,7 +114,7 @@ QUANTITIES: Mapping[str, Quantity] = {
         (95, 600),
         QuantityWords("LDH", "LDH", "LDH", " U/L"),
         Thresholds(
-            tuple(float(five) for five in range(185, 255, 5)),
+            tuple(float(five) for five in range(205, 275, 5)),
             (40, 1.0),
             ((">", "raised tumour activity"), ("<", "low tumour activity")),
         ),
@@ -119,7 +124,7 @@ QUANTITIES: Mapping[str, Quantity] = {
         (0.4, 3.0),
         QuantityWords("creatinine", "creatinine", unit=" mg/dL"),
         Thresholds(
-            tuple(round(step * 0.05, 2) for step in range(14, 23)),
+            tuple(round(step * 0.05, 2) for step in range(20, 29)),
             (25, 0.01),
             ((">", "renal impairment"), ("<", "preserved renal function")),
         ),
@@ -229,6 +234,10 @@ class LimitSizes(NamedTuple):
     """The unit in which the values that it is about are drawn."""
 
 
+_STATE = ("ecog", "comorbidity_index", "prior_chemo_cycles")
+_ANY = (*_STATE, "stage", "haemoglobin", "creatinine", "ldh", "bmi")
+
+
 class Parameter(NamedTuple):
     """A limit that a protocol can set."""
 
@@ -239,8 +248,8 @@ class Parameter(NamedTuple):
     """The section of the protocol that sets it."""
     words: LimitWords
     sizes: LimitSizes
-    frontier: bool = False
-    """True if it has exceptions and amendments on the frontier only; elsewhere it is for everybody, or not at all."""
+    asks: tuple[str, ...] = _STATE
+    """The fields that its conditions can sensibly ask about: no minimum age hangs on a laboratory value."""
     amended: bool = True
     """False if no amendment acts on it."""
 
@@ -251,14 +260,14 @@ _ALL = (
         question="age",
         section="eligibility",
         words=LimitWords("minimum age", "minimum age ", "Age at enrolment is {}. A blank age is a deviation."),
-        sizes=LimitSizes((3, 7), Steps(1, 2), plausible=(20, 50), roughly=4, least=18),
+        sizes=LimitSizes((3, 6), Steps(1, 2), plausible=(40, 58), roughly=4, least=38, most=62),
     ),
     Parameter(
         LimitCheck("age", "<=", "age_max", AGE),
         question="age",
         section="eligibility",
         words=LimitWords("maximum age", "maximum age ", "Age at enrolment is {}."),
-        sizes=LimitSizes((3, 7), Steps(1, 2), plausible=(62, 84), roughly=4, least=50),
+        sizes=LimitSizes((3, 6), Steps(1, 2), plausible=(66, 82), roughly=4, least=62, most=86),
     ),
     Parameter(
         LimitCheck("delay", "<=", "window_days", WINDOW),
@@ -266,6 +275,7 @@ _ALL = (
         section="scheduling",
         words=LimitWords("treatment window", "", "Treatment starts {} after enrolment."),
         sizes=LimitSizes((8, 25), Steps(1, 3), plausible=(14, 60), roughly=6, least=7),
+        asks=_ANY,
     ),
     Parameter(
         LimitCheck("consent_lead", ">=", "consent_days", DATES),
@@ -280,6 +290,7 @@ _ALL = (
         section="dates",
         words=LimitWords("follow-up", "follow-up ", "Last contact is {} after treatment start."),
         sizes=LimitSizes((6, 20), Steps(1, 4), plausible=(10, 55), roughly=8),
+        asks=(*_STATE, "stage", "haemoglobin", "creatinine", "ldh"),
     ),
     Parameter(
         LimitCheck("registry_gap", "<=", "registry_days", DATES, blank_passes=True),
@@ -294,7 +305,7 @@ _ALL = (
         section="eligibility",
         words=LimitWords("performance status limit", "performance status ", "ECOG performance status is {}."),
         sizes=LimitSizes((1, 1), Steps(1, 1), plausible=(1, 3), roughly=0, most=3),
-        frontier=True,
+        asks=_ANY,
         amended=False,  # a grade: there are too few for amendments that all differ
     ),
     Parameter(
@@ -303,7 +314,7 @@ _ALL = (
         section="eligibility",
         words=LimitWords("haemoglobin limit", "haemoglobin ", "Haemoglobin is {}."),
         sizes=LimitSizes((1, 4), Steps(1, 1, 0.5), (7.5, 12), 1.0, least=7.5, most=12, unit=0.5, step=0.1),
-        frontier=True,
+        asks=_ANY,
     ),
     Parameter(
         LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBLE),
@@ -311,15 +322,15 @@ _ALL = (
         section="eligibility",
         words=LimitWords("creatinine limit", "creatinine ", "Creatinine is {}."),
         sizes=LimitSizes((1, 4), Steps(1, 1, 0.1), (1, 2.2), 0.2, most=2.2, unit=0.1, step=0.01),
-        frontier=True,
+        asks=_ANY,
     ),
     Parameter(
         LimitCheck("starting_dose", "<=", "dose_max", DOSE),
         question="dose",
         section="dosing",
         words=LimitWords("dose limit", "dose ", "Starting dose is {}."),
-        sizes=LimitSizes((5, 20), Steps(1, 1, 5.0), plausible=(40, 140), roughly=10, least=40, most=140),
-        frontier=True,
+        sizes=LimitSizes((1, 4), Steps(1, 1, 5.0), plausible=(40, 140), roughly=10, least=40, most=140, unit=5.0),
+        asks=_ANY,
     ),
     Parameter(
         LimitCheck(EARLIER_AT_SITE, "<=", SITE_CAP, COHORT_RULE),
@@ -327,7 +338,6 @@ _ALL = (
         section="eligibility",
         words=LimitWords("site cap", "site cap ", "Enrolment count is {}."),
         sizes=LimitSizes((1, 4), Steps(1, 2), plausible=(1, 20), roughly=4),
-        frontier=True,
         # Whoever enrolled before the day of an amendment has fewer before them than those after it, so of no two a note
         # could show the same.
         amended=False,
@@ -350,3 +360,9 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = _by(lambda parameter: parameter.quest
 """Question of a determination to the parameters whose limits answer it."""
 SECTIONS: Mapping[str, tuple[str, ...]] = _by(lambda parameter: parameter.section)
 """Title of a section to the parameters that it sets."""
+
+
+def question_name(question: str) -> str:
+    """What a person calls a question: "treatment window"; of two limits on one quantity, that: "age at enrolment"."""
+    first, *others = QUESTIONS[question]
+    return QUANTITIES[LIMITS[first].quantity].words.name if others else PARAMETERS[first].words.name

@@ -1,10 +1,10 @@
-"""What a note leans on, looked up."""
+"""What a note says, and what the cohort has to say on it."""
 
 from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.note_checks import misquoted_rate, missing_authority, read_note
+from synth_audit_env.agents.note_checks import named_rate, quoted_figure, read_note
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.models import CohortGroup, CohortResult
 from synth_audit_env.server.audit import tools
@@ -17,8 +17,7 @@ from synth_audit_env.tests.agents.written import review
 PROTOCOL = read_protocol(
     "PROTOCOL ONC-1234.\n§3 Eligibility\n§3.2 Maximum age. Age at enrolment is at most 75 years.\n"
     "§3.3 LDH maximum age exception: where LDH is above 210 U/L, the limit of §3.2 is 80 years instead.\n"
-    "§3.4 Stage IV maximum age override: where the disease is Stage IV, §3.3 does not apply.\n§8 Administration\n"
-    "§8.2 Televisit equivalence: a follow-up visit may be held by video link.\n§9 Amendments\n"
+    "§3.4 Stage IV maximum age override: where the disease is Stage IV, §3.3 does not apply.\n§9 Amendments\n"
     "Amendment 2 (in force 2022-03-01): for patients enrolled on or after 2022-03-01, §3.2 reads 79 years."
 )
 
@@ -39,44 +38,25 @@ def _table(feature: str, **deaths: tuple[int, int]) -> CohortResult:
 
 
 ARM = _table("arm", control=(13, 41), experimental=(20, 39))
-RATES = {"the control arm": ("arm", "31.7"), "Klinikum Auental": ("site", "43.8"), "Lakemoor Clinic": ("site", "26.3")}
-SITE = _table("site", Lakemoor_Clinic=(5, 19), Klinikum_Auental=(7, 16))
 
 
 @pytest.mark.parametrize(
-    ("reasoning", "citations", "missing"),
+    ("reasoning", "quoted", "own"),
     [
-        ("By Amendment 2 (in force 2022-03-01) it fits.", ["§3.2", "Amendment 2"], None),
-        ("By §8.2 (Televisit equivalence) it fits.", ["§8.2"], None),
-        ("It fits.", ["§3.2", "Amendment 3"], "Amendment 3"),
-        ("It fits.", ["§8.3"], "§8.3"),
-        ("By §8.3 it fits.", ["§3.2"], "§8.3"),
-        ("By §8.2 (Pharmacy release record) it fits.", ["§8.2"], "§8.2"),
-        ("By Amendment 20 it fits.", [], "Amendment 20"),
+        ("Mortality in the control arm is 31.7 % (13 of 41).", "31.7 % (13 of 41)", "31.7 % (13 of 41)"),
+        ("At 31.8 % (13 of 41) I take the experimental arm.", "31.8 % (13 of 41)", "51.3 % (20 of 39)"),
+        ("Mortality of somebody is 10.0 % (1 of 10).", "10.0 % (1 of 10)", None),
+        ("No figure at all for the control arm.", None, "31.7 % (13 of 41)"),
     ],
 )
-def test_missing_authority(reasoning: str, citations: list[str], missing: str | None) -> None:
-    assert missing_authority(PROTOCOL, review(reasoning, *citations)) == missing
+def test_a_rate_as_quoted_and_as_the_cohort_has_it(reasoning: str, quoted: str | None, own: str | None) -> None:
+    assert quoted_figure(reasoning, is_gap=False) == quoted
+    rate = named_rate(reasoning, ARM)
+    assert (rate and rate[0]) == own
 
 
-@pytest.mark.parametrize(
-    ("reasoning", "subject"),
-    [
-        ("Mortality for the control arm is 31.7 % (13 of 41).", None),
-        ("Mortality for the control arm is 51.3 % (20 of 39).", "the control arm"),
-        ("Mortality for the control arm is 31.8 % (13 of 41).", "the control arm"),
-        ("At Klinikum Auental. Mortality for Lakemoor Clinic is 26.3 % (5 of 19).", None),
-        ("At Lakemoor Clinic. Mortality for Klinikum Auental is 26.3 % (5 of 19).", "Klinikum Auental"),
-        ("I expected little of Lakemoor Clinic. At 26.3 % (5 of 19) it does well.", None),
-        ("A rate of 43.8 % (7 of 16) is what Klinikum Auental has.", None),
-        ("Mortality of somebody is 10.0 % (1 of 10).", None),
-        ("No figure at all for the control arm.", None),
-    ],
-)
-def test_misquoted_rate(reasoning: str, subject: str | None) -> None:
-    told = misquoted_rate(reasoning, [ARM, SITE])
-    assert (told[2].removeprefix("Mortality of ").partition(" is ")[0] if told else None) == subject
-    assert subject is None or told[:2] == RATES[subject]
+def test_a_gap_as_quoted() -> None:
+    assert quoted_figure("Of 80 patients I make it -2.4 percentage points, and 15 are allowed.", is_gap=True) == "-2.4"
 
 
 def test_reads_what_a_note_quotes() -> None:

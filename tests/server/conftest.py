@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from synth_audit_env.error_types import EQUITY
 from synth_audit_env.server.world.protocol import Clause, Condition, Protocol
 from synth_audit_env.server.world.quantities import LIMITS, SITE_CAP
 from synth_audit_env.server.world.record import DATE_FIELDS, PatientRecord
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS
-from synth_audit_env.server.world.trial import Provision, Trial
+from synth_audit_env.server.world.trial import CohortRule, Trial
 
 
 def _amendment(number: int, day: date, parameter: str, acts_on: str, value: float | None) -> Clause:
@@ -57,13 +58,9 @@ def trial() -> Trial:
         tier="expert",
         protocol=protocol,
         annexes={},
-        sections={"eligibility": 3, "scheduling": 5, "dates": 6, "equity": 8, "administration": 9, "amendments": 11},
+        sections={"eligibility": 3, "scheduling": 5, "dates": 6, "cohort": 8, "amendments": 11},
         phantoms=(unlisted,),
-        provisions=(Provision("9.1", "Televisit equivalence", "a follow-up visit may be held by video link"),),
-        invented_provisions=(Provision("9.2", "Remote consent confirmation", "consent may be confirmed by telephone"),),
-        equity_number="8.1",
-        equity_features=("sex", "ethnicity"),
-        equity_gap=15.0,
+        cohort_rules=(CohortRule("8.1", EQUITY, ("sex", "ethnicity"), 15.0),),
     )
 
 
@@ -130,5 +127,20 @@ def scenarios() -> Callable[[str, int], list[Scenario]]:
         have = built[tier]
         have += [build_scenario(ALL_TIERS[tier], seed, "train") for seed in range(len(have), count)]
         return have[:count]
+
+    return first
+
+
+@pytest.fixture(scope="session")
+def determinations(scenarios: Callable[[str, int], list[Scenario]]) -> Callable[[str, int], list[Any]]:
+    """(scenario, proposal, record) of each note that argues on a record: `determinations("hard", 60)`."""
+
+    def first(tier: str, episodes: int) -> list[Any]:
+        return [
+            (scenario, proposal, scenario.patient[proposal.note.patient_id])
+            for scenario in scenarios(tier, episodes)
+            for proposal in scenario.proposals
+            if proposal.brief.argument is not None
+        ]
 
     return first

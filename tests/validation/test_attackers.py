@@ -5,18 +5,12 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.validation import evidence, fault_attackers
-from synth_audit_env.validation.attackers import (
-    BEFORE_ANY_LOOK,
-    NO_SHORTCUT,
-    RECORD_ALONE,
-    attack,
-    between_splits,
-)
+from synth_audit_env.validation.attackers import BEFORE_ANY_LOOK, NO_SHORTCUT, attack, between_splits
 from synth_audit_env.validation.episodes import QUICK, scenarios
 from synth_audit_env.validation.estimates import f1_interval
 
 EPISODES = 60
-ATTACKERS = {one.what: one for one in (*BEFORE_ANY_LOOK, RECORD_ALONE)}
+ATTACKERS = {one.what: one for one in BEFORE_ANY_LOOK}
 
 
 def with_notes(scenario, change):

@@ -16,12 +16,11 @@ GIVEAWAYS = re.compile(
     re.IGNORECASE,
 )
 
-
 BASE, TARGET = ("applies", "fails"), ("revokes", "spares", "restores", "unrestored")
 AMENDED = ("amended", "earlier", "lifted")
 BY_CONSENT = tuple(f"{part}_by_consent" for part in AMENDED)
 PARTS = {
-    "openers": "patient who Who histology primary_site site arm drug smoking",
+    "openers": "patient who histology primary_site site arm drug smoking",
     "both": "measure Measure said limit clause",
     "value": "measure Measure said clause",
     "limit": "measure Measure limit clause",
@@ -29,18 +28,19 @@ PARTS = {
     **dict.fromkeys(BASE, "clause grounds base"),
     **dict.fromkeys(TARGET, "clause grounds target"),
     **dict.fromkeys((*AMENDED, *BY_CONSENT), "amendment since target"),
-    **dict.fromkeys(("met", "missed"), "clause"),
+    **dict.fromkeys(("met", "broken"), "clause"),
+    **dict.fromkeys(("excuses", "charges"), "hazard lab"),
     **dict.fromkeys(("compliant", "deviation"), ""),
 }
 """The parts of a note on one patient, to the slots that their sentences may have."""
 COHORT_PARTS = {
     "openers": "code patients",
-    "closers": "",
-    "equity": "feature contrast gap equity_clause",
-    "citation": "authority",
-    "statistic": "group figure",
+    "rate": "group figure",
+    "gap": "feature group figure",
+    "limit": "clause limit",
+    **dict.fromkeys(("compliant", "deviation"), ""),
 }
-"""The parts of a note on the whole cohort, and of one that leans on a provision or on a figure of the cohort."""
+"""The parts of a note on the cohort."""
 SAYS = {
     "both": "said limit clause",
     "value": "said clause",
@@ -48,9 +48,6 @@ SAYS = {
     "neither": "clause",
     **dict.fromkeys((*BASE, *TARGET), "clause grounds"),
     **dict.fromkeys((*AMENDED, *BY_CONSENT), "amendment"),
-    "equity": "feature gap",
-    "citation": "authority",
-    "statistic": "group figure",
 }
 """The slots that every sentence of a part has, so that a note states its premises."""
 
@@ -82,12 +79,17 @@ def runs(text, length):
 def test_a_voice_has_every_part_with_the_slots_that_are_filled(voice):
     for parts, known in ((voice.parts, PARTS), (voice.cohort, COHORT_PARTS)):
         assert set(parts) == set(known)
+        says = SAYS if known is PARTS else COHORT_PARTS
         for part, texts in parts.items():
-            assert len(texts) >= (4 if known is PARTS else 2), part
+            assert len(texts) >= 3, part  # a few good ones read better than many
             for text in texts:
                 slots = slots_of(text)
-                assert set(SAYS.get(part, "").split()) <= slots <= set(known[part].split()), text
-                assert {"measure", "Measure"} & slots or part not in ("both", "value", "limit", "neither"), text
+                assert set(says.get(part, "").split()) <= slots <= set(known[part].split()), text
+                assert (
+                    known is COHORT_PARTS
+                    or {"measure", "Measure"} & slots
+                    or part not in ("both", "value", "limit", "neither")
+                ), text
 
 
 def test_a_sentence_is_plain_and_gives_nothing_away():
