@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .models import SynthAuditObservation as SynthAuditObservation
     from .models import SynthAuditState as SynthAuditState
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"
 _EXPORTED = {
     "SynthAuditAction": ".models",
     "SynthAuditEnv": ".client",

@@ -13,7 +13,7 @@ from typing import Any
 
 from .models import SynthAuditAction
 
-WORLD_VERSION = "0.4.0"
+WORLD_VERSION = "0.6.0"
 """The release that last changed episodes or rewards. Logs and figures say it: those of two worlds do not compare."""
 _ACTION = SynthAuditAction.__pydantic_serializer__
 

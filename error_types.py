@@ -32,7 +32,7 @@ class ErrorKind(NamedTuple):
     key_fields: frozenset[str] = frozenset()
     """The record fields that decide it. Shapley values that were asked of one of them count as evidence for a flag.
 
-    Empty where no field decides (citation, statistic, equity), or where the case tells which ones (dates, eligibility).
+    Empty where no field decides (statistic, equity), or where the case tells which ones (dates, eligibility, citation).
     """
 
 
@@ -49,9 +49,9 @@ ERROR_KINDS: Mapping[str, ErrorKind] = {
         "hard",
         frozenset({"comorbidity_index", "haemoglobin"}),
     ),
-    CITATION: ErrorKind("a determination rests on an administrative section that is not in the protocol", "expert"),
-    STATISTIC: ErrorKind("a determination rests on a cohort figure that is not what the cohort gives", "expert"),
-    EQUITY: ErrorKind("the limit on the stage-adjusted gap, where equity is called clear", "expert"),
+    CITATION: ErrorKind("the limit that decides is from an amendment that is not in the protocol", "expert"),
+    STATISTIC: ErrorKind("the limit on the mortality of a group of the cohort", "expert"),
+    EQUITY: ErrorKind("the limit on the stage-adjusted mortality gap of the cohort", "expert"),
     ELIGIBLE: ErrorKind("the limits on performance status, haemoglobin and creatinine, as amended", "frontier"),
     DOSE: ErrorKind("the limit on the starting dose, as amended", "frontier", frozenset({"starting_dose"})),
     COHORT_RULE: ErrorKind(

@@ -87,11 +87,12 @@ def against_protocol(protocol: ReadProtocol, note: NoteReading) -> Claim | None:
     for number in note.cited:
         if number not in protocol.citable:
             return Claim(NOT_THERE, number)
+    known = {clause.number: clause for clause in protocol.clauses}
     for ground in note.grounds:
-        if ground.threshold not in (None, ground.clause.when[0].value):
-            return Claim(
-                CONDITION, ground.clause.number, _text(ground.clause.when[0].field, ground.clause.when[0].value)
-            )
+        # At a site that defines a term otherwise the clause has another threshold than the note was read with.
+        (condition,) = known.get(ground.clause.number, ground.clause).when
+        if ground.threshold not in (None, condition.value):
+            return Claim(CONDITION, ground.clause.number, _text(condition.field, condition.value))
     source = next((clause for clause in protocol.clauses if clause.number == note.against), None)
     if source is not None and source.value is not None and note.limit not in (None, source.value):
         return Claim(LIMIT, source.number, number_text(source.value))
@@ -99,13 +100,10 @@ def against_protocol(protocol: ReadProtocol, note: NoteReading) -> Claim | None:
 
 
 def _against_dates(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Iterator[Claim]:
-    """Statements on the amendments in force at the site that are not so."""
+    """Statements on the day by which an amendment counts that are not so."""
     for clause in protocol.clauses:
-        dated = note.amendments.get(clause.number)
-        if dated and dated.by_consent != clause.by_consent:
+        if note.amendments.get(clause.number, clause.by_consent) != clause.by_consent:
             yield _where_met(CONDITION, clause, facts)
-        elif dated and dated.since not in (None, clause.when[0].value):
-            yield Claim(CONDITION, clause.number, _text(clause.when[0].field, clause.when[0].value))
 
 
 def _where_met(kind: str, clause: ReadClause, facts: Facts) -> Claim:

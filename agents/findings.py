@@ -8,9 +8,8 @@ It names the value that decides, the limit that counts, and the section that set
 
 from collections.abc import Collection, Iterable, Mapping
 
-from ..models import CohortResult
 from .case_rules import Limit
-from .protocol_reader import INTERVALS, WORDS, EquityRule, ReadClause
+from .protocol_reader import INTERVALS, WORDS, ReadClause, ReadCohortRule
 
 
 def explain(limit: Limit) -> str:
@@ -42,14 +41,13 @@ def cited(clause: ReadClause) -> str:
     return clause.number if clause.is_amendment else f"§{clause.number}"
 
 
-def explain_inequity(rule: EquityRule, table: CohortResult) -> str:
-    """Why a feature is not clear, or is when it was said not to be."""
-    assert table.adjusted_gap is not None, "a table without the gap decides nothing"
-    side = "past" if abs(table.adjusted_gap) > rule.gap else "within"
-    return (
-        f"The stage-adjusted mortality gap by {table.feature} is {table.adjusted_gap:+.1f} percentage points, {side} "
-        f"the limit of {rule.gap:g} (§{rule.number}). The Actor went by the crude gap."
+def explain_figure(rule: ReadCohortRule, feature: str, figure: float) -> str:
+    """Why a figure of the cohort pauses enrolment, or why it does not."""
+    what, unit = (
+        ("stage-adjusted mortality gap", "percentage points") if rule.is_gap else ("mortality of the group", "%")
     )
+    side = "past" if abs(figure) > rule.limit else "within"
+    return f"The {what} by {feature} is {figure:.1f} {unit}, {side} the limit of {rule.limit:g} (§{rule.number})."
 
 
 def report(proposal_ids: Iterable[str], errors: Mapping[str, tuple[str, str]], unseen: Collection[str]) -> str:

@@ -30,12 +30,13 @@ from . import findings as words
 from .actor_fault import Claim, against_protocol, error_type, fault, number_text
 from .case_rules import ERROR_TYPES, OVERRIDE, Ruling, facts_of, judge_facts
 from .limits import Limits, asks_for_order, record_of
-from .note_checks import QUOTED_FEATURES, NoteReading, misquoted_rate, missing_authority, quotes_rate, read_note
+from .note_checks import NoteReading, named_rate, quoted_figure, read_note
 from .protocol_reader import EARLIER, INTERVALS, ReadProtocol, read_protocol
 
 SURE = 0.99
 UNSURE = 0.6
 """Confidence where a sentence of the protocol could not be read, or there was no step left to look."""
+CITATION = "citation_fabrication"
 LIKELIEST = "age_boundary_error"
 """The error type where none that the tier has is known. Every tier has this one."""
 LOOKS_A_PROPOSAL = 2
@@ -114,6 +115,8 @@ class _Audit:
         kinds = set(ERROR_TYPES.values())
         self.kinds = {kind for kind in kinds if f"- {kind}:" in (opening.feedback or "")} or kinds
         """The errors that a limit can stand for in this tier, as the briefing lists them."""
+        self.cites = f"- {CITATION}:" in (opening.feedback or "")
+        """True if the tier has an error type of its own for what rests on an amendment that there is not."""
         self.errors: dict[str, tuple[str, str]] = {}
         self.unseen: list[str] = []
         self.answers: dict[tuple[str, ...], ToolResult | None] = {}
@@ -138,21 +141,20 @@ class _Audit:
         yield SynthAuditAction(action_type="submit_audit_report", report=report)
 
     def _audit(self, proposal: ProposalSummary) -> Looking[Decision]:
-        """Judge by the record what the note is about, or what it leans on where it argues from no limit.
+        """Judge by the record, or by the cohort, what the note is about.
 
         Without a note the whole record is judged, and taken to have been passed.
         """
         review = yield from self._look(ReviewResult, "review_proposal", proposal_id=proposal.proposal_id)
         verdict = review.verdict if review else "compliant"
         if proposal.patient_id == COHORT:
-            return (yield from self._equity(proposal.diagnosis, verdict))
+            return (yield from self._cohort(proposal, review))
         note = read_note(self.full, review) if review and not self.limits.verdict_only else None
         record = yield from self._record(proposal)
-        if review and note and note.quantity is None:
-            return (yield from self._leaning(review))
         if record is None:
             claim = against_protocol(self.full.asked(note.quantity), note) if note and note.quantity else None
-            return self._error(ERROR_TYPES[note.quantity], "", claim) if note and note.quantity and claim else UNSEEN
+            kind = self._kind(claim, ERROR_TYPES[note.quantity]) if note and note.quantity else ""
+            return self._error(kind, "", claim) if claim else UNSEEN
         holding = self.protocol.at(record.site)
         asked = holding.asked(note.quantity) if note and note.quantity else holding
         timeline = None
@@ -184,7 +186,7 @@ class _Audit:
         if not limits:
             return UNSEEN
         limit = next((limit for limit in limits if note and limit.bound == note.bound), limits[0])
-        kind = error_type(limit, protocol, note)
+        kind = self._kind(claim, error_type(limit, protocol, note))
         why = words.explain(limit)
         if note is not None and note.quantity is not None and self._can_spare():
             dates = INTERVALS.get(limit.quantity, (limit.quantity,))
@@ -193,39 +195,32 @@ class _Audit:
             yield from self._look(ShapResult, "request_shap", patient_id=patient_id, feature=field)
         return self._error(kind if known else LIKELIEST, why, claim)
 
-    def _leaning(self, review: ReviewResult) -> Looking[Decision]:
-        """Look up what a note cites, and work out again what it quotes."""
-        if self.limits.believes:
-            return Decision(confidence=self.sure)
-        missing = missing_authority(self.full, review)
-        if missing is not None:
-            return self._error("citation_fabrication", "", Claim(NOT_THERE, missing))
-        tables = []
-        for feature in QUOTED_FEATURES if quotes_rate(review.reasoning) else ():
-            if self._can_spare():
-                tables.append((yield from self._look(CohortResult, "cohort_analysis", feature=feature)))
-            if not tables or tables[-1] is None:
-                return UNSEEN
-        misquote = misquoted_rate(review.reasoning, [table for table in tables if table])
-        if misquote is not None:
-            feature, rate, why = misquote
-            return self._error("statistical_hallucination", why, Claim(FIGURE, feature, rate))
-        return Decision(confidence=self.sure)
-
-    def _equity(self, subject: str, verdict: str) -> Looking[Decision]:
-        """Hold an all-clear on the cohort against the rule, on the figure that the rule names."""
-        rule = self.full.equity
-        feature = next((name for name in rule.features if name in subject), None) if rule else None
-        if self.limits.believes or rule is None or feature is None:
-            return Decision(confidence=self.sure)
-        table = yield from self._look(CohortResult, "cohort_analysis", feature=feature)
-        if table is None or table.adjusted_gap is None:
+    def _cohort(self, proposal: ProposalSummary, review: ReviewResult | None) -> Looking[Decision]:
+        """Hold a determination on the cohort against its rule, on the figure that the rule names."""
+        if review is None or self.limits.believes:
+            return Decision(confidence=self.sure) if review else UNSEEN
+        cited = [rule for rule in self.full.cohort_rules if f"§{rule.number}" in review.citations]
+        asked = [(rule, name) for rule in cited for name in rule.features if proposal.diagnosis.endswith(f" {name}")]
+        table = None
+        for _, feature in asked[:1]:
+            table = yield from self._look(CohortResult, "cohort_analysis", feature=feature)
+        if table is None:
             return UNSEEN
-        # The note goes by the crude gap, whichever way it comes out.
-        claim = Claim(FIGURE, feature, number_text(table.adjusted_gap))
-        if (abs(table.adjusted_gap) <= rule.gap) == (verdict == "compliant"):
+        (rule, feature), *_ = asked
+        gap = None if table.adjusted_gap is None else (f"{table.adjusted_gap:+.1f}", table.adjusted_gap)
+        figure = gap if rule.is_gap else named_rate(review.reasoning, table)
+        if figure is None:
+            return UNSEEN
+        is_false = quoted_figure(review.reasoning, rule.is_gap) != figure[0]
+        claim = Claim(FIGURE, feature, number_text(float(figure[0].split()[0]))) if is_false else None
+        if (abs(figure[1]) <= rule.limit) == (review.verdict == "compliant"):
             return Decision(claim=claim if self.reads_arguments else None, confidence=self.sure)
-        return self._error("bias_blind_spot", words.explain_inequity(rule, table), claim)
+        kind = "bias_blind_spot" if rule.is_gap else "statistical_hallucination"
+        return self._error(kind, words.explain_figure(rule, feature, figure[1]), claim)
+
+    def _kind(self, claim: Claim | None, of_rule: str) -> str:
+        """The error type of a determination: of its rule, or of what rests on an amendment that there is not."""
+        return CITATION if self.cites and claim is not None and claim.fault == NOT_THERE else of_rule
 
     def _error(self, error_type: str, why: str, claim: Claim | None) -> Decision:
         return Decision(error_type, f"{why} {claim.sentence if claim else ''}".strip(), claim, self.sure)

@@ -90,6 +90,7 @@ class Limits:
             protocol,
             clauses=tuple(clauses),
             sources=() if self.first_source else protocol.sources,
+            own_terms={} if self.first_source else protocol.own_terms,
             annexes={} if self.no_annexes else protocol.annexes,
             approvals={} if self.no_approvals else protocol.approvals,
         )

@@ -63,13 +63,15 @@ class ReadClause:
 
 
 @dataclass(frozen=True, slots=True)
-class EquityRule:
-    """When a feature of the cohort is not clear."""
+class ReadCohortRule:
+    """When enrolment pauses: a figure of one of these features of the cohort is above a limit."""
 
     number: str
     features: tuple[str, ...]
-    gap: float
-    """Stage-adjusted mortality gap, percentage points, past which it is not."""
+    is_gap: bool
+    """The figure is the stage-adjusted gap of the feature, either way, and not the mortality of one of its groups."""
+    limit: float
+    """Percentage points, or percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,11 @@ class ReadProtocol:
     """Site to the number of the section that has the limits of its patients."""
     terms: Mapping[str, ReadCondition]
     """Term to its meaning where no annex says otherwise."""
+    own_terms: Mapping[tuple[str, str], ReadCondition]
+    """Those of annexes that prevail, by section and term."""
     sources: tuple[ReadSource, ...]
     """Those of an annex stand behind those that they replace."""
-    equity: EquityRule | None
+    cohort_rules: tuple[ReadCohortRule, ...]
     approvals: Mapping[str, Mapping[str, float]]
     """Amendment to the day on which each site approved it, as an ordinal."""
     citable: Mapping[str, str]
@@ -138,7 +142,9 @@ class ReadProtocol:
         }
         read = self.without(*gone) if gone else self
         sources = [source for source in self.sources if source.replaces is None or source.number.split(".")[0] == own]
-        read = replace(read, sources=tuple(sources))
+        read = replace(
+            read, sources=tuple(sources), clauses=tuple(_as_defined(self.own_terms, c, own) for c in read.clauses)
+        )
         known = {clause.number for clause in read.clauses}
         for number, days in self.approvals.items():
             if site in days and number in known:
@@ -161,6 +167,13 @@ class ReadProtocol:
         while more := {clause.number for clause in self.clauses if clause.acts_on in gone} - gone:
             gone |= more
         return replace(self, clauses=tuple(clause for clause in self.clauses if clause.number not in gone))
+
+
+def _as_defined(
+    own_terms: Mapping[tuple[str, str], ReadCondition], clause: ReadClause, section: str | None
+) -> ReadClause:
+    """A clause with the terms that the annex of a section defines."""
+    return replace(clause, when=tuple(own_terms.get((section or "", asks.term), asks) for asks in clause.when))
 
 
 def _day(clause: ReadClause) -> float:
@@ -194,8 +207,8 @@ WORDS = {
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
     "bmi": "BMI",
-    "prior_chemo_cycles": "cycle count",
-    EARLIER: "enrolment count",
+    "prior_chemo_cycles": "number of prior cycles",
+    EARLIER: "number of earlier enrolments at the site",
     "delay": "treatment delay",
     "consent_lead": "consent lead time",
     "follow_up": "length of follow-up",
@@ -215,14 +228,14 @@ _EFFECT = rf"§?(?P<target>Amendment \d+|\d+\.\d+) (?:(?P<revoked>does not apply
 
 _HEADING = re.compile(r"§(?P<number>\d+) \w[\w ]*$")
 _ANNEX = re.compile(
-    r"§(?P<number>\d+) Annex for (?P<site>.+): its patients have these limits in place of the same limits of §\d+ to "
-    r"§\d+\.$"
+    r"§(?P<number>\d+) Annex for (?P<site>.+): its limits and their exceptions replace the same limits of "
+    r"(?P<common>§\d+ to §\d+)\. Where this annex is silent, (?P=common) hold\.$"
 )
 _NUMBERED = re.compile(r"§(?P<number>\d+\.\d+) [A-Z][\w -]*[.:] (?P<sentence>.+)$")
 _DEFINED = re.compile(r"§(?P<section>\d+)\.\d+ (?P<term>[A-Z][\w ]*) means that (?P<when>.+)\.$")
 _PRECEDENCE = re.compile(
     r"§(?P<section>\d+)\.\d+ Precedence: where an annex defines a term otherwise, "
-    r"(?P<first>the annex|this section) prevails over (?:the annex|this section)\.$"
+    r"(?P<first>the annex|this section) prevails(?: for every clause at its site)?\.$"
 )
 _SOURCE = re.compile(
     r"§(?P<number>\d+\.\d+) Source of (?P<what>[\w ]+?)(?:, in place of §(?P<replaces>\d+\.\d+))?: where the two "
@@ -247,8 +260,12 @@ _ISSUED = re.compile(
 )
 _APPROVAL = re.compile(r"§[\d.]+ Approval of (?P<number>Amendment \d+): (?P<days>.+)\.$")
 _APPROVED = re.compile(r"(?P<site>.+?) on (?P<day>\d{4}-\d\d-\d\d)(?:, |$)")
+_ORDER = re.compile(r"§[\d.]+ Order: of several amendments of one clause ")
 _NAMED = re.compile(r"(?P<number>Amendment \d+)")
-_EQUITY = re.compile(rf"(?P<features>[\w, ]+)\. A feature whose stage-adjusted mortality gap is above {_VALUE} ")
+_COHORT_RULE = re.compile(
+    r"§(?P<number>\d+\.\d+) Mortality (?P<gap>gap )?by (?P<features>\w+(?: or \w+)*): enrolment (?:in a group )?"
+    rf"pauses where [\w -]+ is above (?P<limit>{NUMBER}) "
+)
 _STAGE = re.compile(r"(?:the disease is )?Stage (?P<stage>I{1,3}|IV)(?P<side> or higher| or lower)?$")
 _COMPARED = re.compile(rf"(?:the )?(?P<what>.+?) is (?P<comparison>{COMPARISONS}) {_VALUE}$", re.IGNORECASE)
 
@@ -260,14 +277,14 @@ def read_protocol(text: str) -> ReadProtocol:
         ProtocolTextError: Two clauses have one number, or clauses act on one another in a circle.
     """
     clauses: list[ReadClause] = []
-    equity: EquityRule | None = None
+    cohort_rules: list[ReadCohortRule] = []
     annexes: dict[str, str] = {}
     approvals: dict[str, dict[str, float]] = {}
     citable: dict[str, str] = {}
     sources: list[ReadSource] = []
     unread: list[str] = []
     lines = text.splitlines()
-    terms = _terms(lines)
+    terms, own_terms = _terms(lines)
     for line in lines:
         numbered, amendment, annex = _NUMBERED.match(line), _NAMED.match(line), _ANNEX.match(line)
         if annex:
@@ -279,50 +296,38 @@ def read_protocol(text: str) -> ReadProtocol:
         source = _source(line)
         if source is not None:
             sources.append(source)
-        if approval or source or _DEFINED.match(line) or _PRECEDENCE.match(line):
+        if approval or source or _DEFINED.match(line) or _PRECEDENCE.match(line) or _ORDER.match(line):
             citable[line.split(" ", 1)[0].removeprefix("§")] = line
         elif heading := annex or _HEADING.match(line):
             citable[heading["number"]] = line
-        elif numbered and (found := _EQUITY.match(numbered["sentence"])):
-            citable[numbered["number"]] = line
-            features = tuple(feature.strip() for feature in found["features"].split(","))
-            equity = EquityRule(numbered["number"], features, float(found["value"]))
+        elif found := _COHORT_RULE.match(line):
+            citable[found["number"]] = line
+            features = tuple(found["features"].split(" or "))
+            cohort_rules.append(ReadCohortRule(found["number"], features, bool(found["gap"]), float(found["limit"])))
         elif named := numbered or amendment:
             citable[named["number"]] = line
             clause = _sentence(terms, numbered["number"], numbered["sentence"]) if numbered else _amendment(line)
             if clause is not None:
-                clauses.append(clause)
-            elif amendment or ": where " in line or ": " not in line:
-                unread.append(line)  # What is left is a provision, which says nothing of a record.
+                clauses.append(_as_defined(own_terms, clause, clause.number.split(".")[0]))
+            else:
+                unread.append(line)
         elif line and not line.startswith("PROTOCOL "):
             unread.append(line)
     return ReadProtocol(
         clauses=_rooted(clauses, citable, unread),
         annexes=annexes,
-        terms=terms.general,
+        terms=terms,
+        own_terms=own_terms,
         sources=tuple(sources),
-        equity=equity,
+        cohort_rules=tuple(cohort_rules),
         approvals=approvals,
         citable=citable,
         unread=tuple(unread),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    """The definitions of a text."""
-
-    general: Mapping[str, ReadCondition]
-    own: Mapping[tuple[str, str], ReadCondition]
-    """Those of annexes that prevail, by section and term."""
-
-    def meaning(self, number: str, term: str) -> ReadCondition | None:
-        """The meaning of a term in the clause of that number."""
-        return self.own.get((number.split(".")[0], term)) or self.general.get(term)
-
-
-def _terms(lines: list[str]) -> _Terms:
-    """Read the definitions. They are for everybody in the section that says which source prevails."""
+def _terms(lines: list[str]) -> tuple[dict[str, ReadCondition], dict[tuple[str, str], ReadCondition]]:
+    """Read the definitions: those for everybody, in the section that says which prevails, and those of the annexes."""
     general: dict[str, ReadCondition] = {}
     own: dict[tuple[str, str], ReadCondition] = {}
     rule = next(filter(None, map(_PRECEDENCE.match, lines)), None)
@@ -332,7 +337,7 @@ def _terms(lines: list[str]) -> _Terms:
             general[term] = replace(condition, term=term)
         elif condition is not None and rule is not None and rule["first"] == "the annex":
             own[found["section"], term] = replace(condition, term=term)
-    return _Terms(general, own)
+    return general, own
 
 
 def _source(line: str) -> ReadSource | None:
@@ -344,11 +349,11 @@ def _source(line: str) -> ReadSource | None:
     return ReadSource(found["number"], field, found["laboratory"], found["replaces"])
 
 
-def _sentence(terms: _Terms, number: str, text: str) -> ReadClause | None:
+def _sentence(terms: Mapping[str, ReadCondition], number: str, text: str) -> ReadClause | None:
     """A clause of a section; None where the sentence is none. What it limits is left open where it acts on another."""
     if found := _ACTING.match(text) or _EXCEPTION.match(text):
         term = _TERM.match(found["when"])
-        meaning = terms.meaning(number, term["term"].lower()) if term else None
+        meaning = terms.get(term["term"].lower()) if term else None
         when = (meaning,) if meaning else _conditions(found["when"])
         return None if when is None else _dependent(number, found, when)
     if found := _DAYS.match(text):

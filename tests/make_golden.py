@@ -45,8 +45,8 @@ def _everything(scenario: Scenario) -> object:
             {
                 "note": _fields(p.note),
                 "flaw": p.flaw,
-                "reading": p.brief.reading.compliant(scenario.columns).tolist(),
-                "argument": _fields(p.brief.argument or p.brief.cited or p.brief.figure),
+                "reading": [passes(scenario.columns).tolist() for _, passes in p.brief.reading.checks],
+                "argument": _fields(p.brief.argument or p.brief.figure),
                 "is_wrong": p.is_wrong,
                 "error_type": p.error_type,
                 "judgement": None if p.judgement is None else _judgement(p.judgement),

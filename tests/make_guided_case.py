@@ -21,7 +21,7 @@ from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 
 FILE = Path(__file__).resolve().parents[1] / "server" / "page" / "data" / "guided_case.json"
-SEED, PROPOSAL = 8, "PROP-007"
+SEED, PROPOSAL = 92, "PROP-008"
 ROLES = ("window", "exception", "override")
 REASON = (
     "The Actor never applied {override}. The comorbidity index of {index} is above {threshold:g}, so the limit is "

@@ -1,13 +1,13 @@
 """The records of the error types: the world can make each, and the wire knows each."""
 
-from synth_audit_env.error_types import CITATION, EQUITY, ERROR_KINDS, ERROR_TYPES, STATISTIC
+from synth_audit_env.error_types import EQUITY, ERROR_KINDS, ERROR_TYPES, STATISTIC
 from synth_audit_env.server.world.cases import QUESTIONS_OF
 from synth_audit_env.server.world.quantities import QUESTIONS
 from synth_audit_env.server.world.record import FACT_FIELDS
 
 
 def test_a_question_is_asked_for_each_error_type_that_a_record_decides():
-    assert set(QUESTIONS_OF) == set(ERROR_TYPES) - {CITATION, STATISTIC, EQUITY}
+    assert set(QUESTIONS_OF) == set(ERROR_TYPES) - {STATISTIC, EQUITY}
     assert {question for questions in QUESTIONS_OF.values() for question in questions} == set(QUESTIONS)
 
 

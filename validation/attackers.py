@@ -1,6 +1,6 @@
 """Claim "shortcuts": attackers that do not audit cannot tell which proposals are wrong.
 
-    attacker = Attacker("record alone", record_alone, at_most(0.75))
+    attacker = Attacker("order", evidence.order)
     for measurement in attack(attacker, between_splits("hard", 800)): ...   # its AUC on proposals that it has not seen
 
 An attacker is a row of a table: the features that it sees (`evidence.py`), boosted trees on them or another classifier,
@@ -8,8 +8,7 @@ and the bar of its AUC. To add one, add a row. It is trained on some episodes an
 about others: from `train` to `validation`, whose Actor speaks in the same voices, or within `test`, whose voices
 are its own. A figure under 0.5 is of no use to anyone who learns from the training episodes: it is chance.
 
-The attackers of BEFORE_ANY_LOOK see what a client is sent before it looks anything up. RECORD_ALONE sees answers of
-tools, and never the protocol: a record with question and verdict may tell wrong from right with an AUC of 0.75.
+The attackers of BEFORE_ANY_LOOK see what a client is sent before it looks anything up.
 """
 
 from __future__ import annotations
@@ -80,7 +79,6 @@ BEFORE_ANY_LOOK = (
     Attacker("style and numbers of the note", evidence.style),
     Attacker("all of these", evidence.before_any_look),
 )
-RECORD_ALONE = Attacker("record, question and verdict, without the protocol", evidence.record_alone, at_most(0.75))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +123,8 @@ def attack(attacker: Attacker, samples: Samples) -> Iterator[Measurement]:
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
-    """Attack every tier before anything is looked up, and with a record but no protocol."""
+    """Attack every tier before anything is looked up."""
     for tier in TIERS:
         for samples in (between_splits(tier, scale.probed), within_test(tier, scale.probed)):
             for attacker in BEFORE_ANY_LOOK:
                 yield from attack(attacker, samples)
-        yield from attack(RECORD_ALONE, between_splits(tier, scale.probed))

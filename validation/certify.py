@@ -32,6 +32,7 @@ CLAIMS: Mapping[str, tuple[str, str]] = {
     "shortcuts": ("No shortcut: the queue and the notes do not tell a label", "attackers:measure"),
     "channel": ("No leak through the channel: answers and their times carry no label", "channel:measure"),
     "degenerate": ("Degenerate policies stay down", "degenerate:measure"),
+    "learned": ("A policy that learns to skip a part of the evidence finds few mistakes", "learned:measure"),
     "faults": ("Nobody names faults without looking, and whoever looks can", "fault_attackers:measure"),
     "optimum": ("The optimum is the audit", "auditors:optimum"),
     "tools": ("What each tool is worth, and which decide cases", "auditors:tools"),

@@ -13,17 +13,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
 from ..agents.protocol_reader import read_protocol
 from ..models import COHORT
-from ..server.audit.tools import investigate_patient, temporal_audit
 from ..server.world.actor_agent import Note
-from ..server.world.scenario import Scenario
+from ..server.world.scenario import Proposal, Scenario
 from .episodes import scenarios
 
 Features = dict[str, float | str]
@@ -46,25 +44,30 @@ class Example:
     position: int
 
     @property
+    def proposal(self) -> Proposal:
+        """The proposal with the truth about it."""
+        return self.scenario.proposals[self.position]
+
+    @property
     def note(self) -> Note:
         """The proposal as the Actor issues it."""
-        return self.scenario.proposals[self.position].note
+        return self.proposal.note
 
     @property
     def is_wrong(self) -> bool:
         """The label."""
-        return self.scenario.proposals[self.position].is_wrong
+        return self.proposal.is_wrong
 
     @property
     def question(self) -> str:
         """The question of the note: one of QUESTIONS, or the error type of a citation, a figure or an all-clear."""
-        brief = self.scenario.proposals[self.position].brief
+        brief = self.proposal.brief
         return brief.error_type if brief.argument is None else brief.argument.question
 
     @property
     def shape(self) -> str:
         """The note without words and numbers: question, verdict, and what is said of the clauses."""
-        brief = self.scenario.proposals[self.position].brief
+        brief = self.proposal.brief
         steps = () if brief.argument is None else tuple(step.part for step in brief.argument.steps)
         return str((self.question, brief.verdict, steps))
 
@@ -177,38 +180,6 @@ def style(example: Example) -> Features:
 def before_any_look(example: Example) -> Features:
     """All that is seen before a patient or the cohort is looked up."""
     return {**queue(example), **style(example)}
-
-
-def _flat(name: str, value: Any, enrolled: int) -> Iterator[tuple[str, float | str]]:
-    """The values of a JSON answer by their place in it; dates in days from enrolment."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _flat(f"{name}, {key}", inner, enrolled)
-    elif isinstance(value, (list, tuple)):
-        yield f"{name}, count", len(value)
-        for inner in value:
-            if isinstance(inner, str):
-                yield f"{name} has {re.sub(r'[0-9]+', 'n', inner)}", 1.0
-            else:
-                words = [part for part in inner.values() if isinstance(part, str) and not _DATE.fullmatch(part)]
-                yield from _flat(f"{name} {' to '.join(words)}", inner, enrolled)
-    elif isinstance(value, str) and _DATE.fullmatch(value):
-        yield name, date.fromisoformat(value).toordinal() - enrolled
-    elif value is None:
-        yield f"{name} is blank", 1.0
-    else:
-        yield name, value
-
-
-def record_alone(example: Example) -> Features:
-    """Record and timeline, beside question and verdict of the note; the protocol is not read."""
-    features: Features = {"verdict": example.note.verdict, "question": example.question}
-    if example.note.patient_id != COHORT:
-        enrolled = example.scenario.patient[example.note.patient_id].enrolment_date.toordinal()
-        for tool in (investigate_patient, temporal_audit):
-            answer = tool(example.scenario, example.note.patient_id)[1].model
-            features |= _flat(tool.__name__, answer.model_dump(exclude={"tool", "patient_id"}), enrolled)
-    return features
 
 
 def quoted_numbers(text: str) -> list[float]:

@@ -18,10 +18,11 @@ from functools import cached_property
 from math import isnan, nan
 from typing import NamedTuple
 
+from ..error_types import EQUITY
 from ..fault_types import BOUNDARY, CONDITION, FAULTS, FIGURE, IGNORED, LIMIT, MISAPPLIED, NOT_THERE, RECORD
-from ..models import COHORT, FaultClaim
+from ..models import FaultClaim
 from ..server.audit.tools import request_shap
-from ..server.world.argument import NOT_QUOTED, POSITIVE, Argument
+from ..server.world.argument import AMENDED, MET, UNMET, Argument
 from ..server.world.protocol import COMPLIANT, CONSENTED, Clause, quantity_fields
 from ..server.world.protocol_text import number_text
 from ..server.world.quantities import LIMITED, LIMITS, OPERATORS, THRESHOLDS
@@ -29,8 +30,7 @@ from ..server.world.scenario import Proposal, Scenario
 
 WIDTH = 48
 """Numbers of each guess; NaN where there is none."""
-_PARTS = ("applies", "fails", "revokes", "spares", "restores", "unrestored", "amended", "earlier", "lifted")
-_MET = POSITIVE | {"amended", "lifted"}
+_PARTS = (MET, UNMET, AMENDED, "earlier", "lifted")
 _UNITS = {"haemoglobin": 0.1, "creatinine": 0.01, "bmi": 0.1}
 """Units in which the values of a field are drawn; the others are whole numbers."""
 _LIMIT_UNITS = {"haemoglobin_min": 0.5, "creatinine_max": 0.1, "dose_max": 5.0}
@@ -56,20 +56,29 @@ class _ClauseInNote(NamedTuple):
     field: str
     threshold: float
     value: float
-    since: date | None
 
 
 def guesses(scenario: Scenario, proposal: Proposal, *, with_protocol: bool) -> list[Guess]:
     """Every claim that is worth a thought for a proposal, with the protocol at hand or the note alone."""
     if proposal.brief.argument is not None:
         return list(_Determination(scenario, proposal, proposal.brief.argument, with_protocol).guesses())
-    cited, figure = proposal.brief.cited, proposal.brief.figure
-    if cited is not None:
-        listed = float(cited.number in proposal.trial.listed) if with_protocol else nan
-        return [Guess(_claim(NOT_THERE, cited.number, None), [1.0, listed])]
-    assert figure is not None, "a proposal that argues from no record cites a provision or quotes a figure"
-    features = [2.0, float(proposal.note.patient_id == COHORT)]
+    figure = proposal.brief.figure
+    assert figure is not None, "a proposal that argues from no record quotes a figure of the cohort"
+    features = [2.0, float(proposal.brief.error_type == EQUITY)]
     return [Guess(_claim(FIGURE, figure.feature, figure.text.split()[0]), features)]
+
+
+def shapley_values(scenario: Scenario, proposal: Proposal) -> dict[str, float]:
+    """Those of the Actor's decision, as request_shap shows them, by field."""
+    return dict(request_shap(scenario, proposal.note.patient_id, None)[1].model.values)
+
+
+def of_the_note(scenario: Scenario, proposal: Proposal, *, with_protocol: bool) -> dict[str, float]:
+    """What a note shows as a whole to a careful reader, with the protocol at hand or without it, in numbers."""
+    if proposal.brief.argument is None:
+        return {}
+    found = _Determination(scenario, proposal, proposal.brief.argument, with_protocol).of_the_note
+    return {f"note {place}": value for place, value in enumerate(found) if not isnan(value)}
 
 
 def _claim(fault: str, where: str, should_be: float | date | str | None) -> FaultClaim:
@@ -88,22 +97,21 @@ class _Determination:
 
     @cached_property
     def in_note(self) -> dict[str, _ClauseInNote]:
-        """Clauses of the note by number. A threshold comes with its value or with the whole condition."""
+        """Clauses of the note by number."""
         noted = {}
         for step in self.argument.steps:
-            part, _, by_consent = step.part.partition("_")
-            field, threshold = (CONSENTED if by_consent else "enrolment_date"), nan
+            field, threshold = (CONSENTED if step.by_consent else "enrolment_date"), nan
             if step.condition is not None:
                 field = step.condition.field
-                threshold = step.condition.value if step.said is not None or field in NOT_QUOTED else nan
+                threshold = nan if step.said is None else step.condition.value
             value = nan if step.said is None else step.said
-            noted[step.number] = _ClauseInNote(part, field, threshold, value, step.since)
+            noted[step.number] = _ClauseInNote(step.part, field, threshold, value)
         return noted
 
     @cached_property
     def value(self) -> float:
-        """The value that the limit is about; NaN where the note does not give it."""
-        return self.argument.said if self.argument.manner.quotes_value else nan
+        """The value that the limit is about."""
+        return self.argument.said
 
     @cached_property
     def limit(self) -> float:
@@ -119,7 +127,7 @@ class _Determination:
     @cached_property
     def met(self) -> frozenset[str]:
         """The clauses whose conditions are met, as the note has it."""
-        return frozenset(number for number, noted in self.in_note.items() if noted.part in _MET)
+        return frozenset(number for number, noted in self.in_note.items() if noted.part in (MET, AMENDED, "lifted"))
 
     def limit_if(self, met: Iterable[str]) -> float:
         """The limit that the protocol sets where these conditions are met and no others."""
@@ -138,7 +146,7 @@ class _Determination:
     @cached_property
     def shares(self) -> dict[str, float]:
         """The Shapley values of the Actor's decision."""
-        return dict(request_shap(self.scenario, self.proposal.note.patient_id, None)[1].model.values)
+        return shapley_values(self.scenario, self.proposal)
 
     @cached_property
     def of_the_note(self) -> list[float]:
@@ -150,7 +158,7 @@ class _Determination:
         return [
             *(list(LIMITS).index(argument.parameter), argument.verdict == COMPLIANT, self.value - self.limit),
             *(self.limit - due, self.value - due, kept, *(parts.count(part) for part in _PARTS)),
-            *(self.proposal.note.confidence, sum(map(bool, self.shares.values()))),
+            self.proposal.note.confidence,
             *(len(set(argument.cited) - set(self.clauses)), len(set(self.clauses) - set(argument.cited))),
         ]
 
@@ -206,7 +214,7 @@ class _Determination:
         """Values that the record may have for what a clause asks about, those near its threshold or its day."""
         clause, noted, threshold = self.clauses.get(number), self.in_note.get(number), self._threshold(number)
         field = noted.field if noted else clause.when[0].field if clause is not None and clause.when else ""
-        since = clause.in_force if clause is not None else noted.since if noted else None
+        since = clause.in_force if clause is not None else None
         if since is not None:
             return [since + timedelta(days=by) for by in _NEAR]
         near = [] if isnan(threshold) else [threshold + by * _UNITS.get(field, 1.0) for by in _NEAR]
@@ -215,10 +223,10 @@ class _Determination:
 
     def _guess(self, fault: str, where: str, number: str, should_be: float | date | None) -> Guess:
         argument, clause = self.argument, self.clauses.get(number)
-        noted = self.in_note.get(number, _ClauseInNote("", "", nan, nan, None))
+        noted = self.in_note.get(number, _ClauseInNote("", "", nan, nan))
         condition = clause.when[0] if clause is not None and clause.when else None
         field = where if fault == RECORD else noted.field or (condition.field if condition else "")
-        since = clause.in_force if clause is not None else noted.since
+        since = clause.in_force if clause is not None else None
         value = float(should_be) if isinstance(should_be, (int, float)) else nan
         days = (should_be - since).days if isinstance(should_be, date) and since is not None else nan
         features = [
@@ -227,7 +235,7 @@ class _Determination:
             *(_FIELDS.index(field) if field in _FIELDS else -1, noted.value - noted.threshold),
             self.shares.get(quantity_fields(field)[0] if field in LIMITED else field, nan),
             *(value, days, value - self.limit, value - self.value, value - noted.value),
-            *(value - self._threshold(number), *self.of_the_note),
+            *(value - self._threshold(number), sum(map(bool, self.shares.values())), *self.of_the_note),
         ]
         if clause is not None:
             turned, due = self.limit_if(self.met ^ {number}), self.limit_if(self.met)
@@ -236,7 +244,6 @@ class _Determination:
                 *(turned - due, turned - self.value, clause.value is None, holds, clause.by_consent),
                 self.limit - clause.value if clause.value is not None and number == argument.clause else nan,
                 *(noted.threshold - self._threshold(number), clause.acts_on in self.met),
-                (clause.in_force - noted.since).days if clause.in_force and noted.since else nan,
                 clause.parameter == argument.parameter,
             ]
         return Guess(_claim(fault, where, should_be), list(map(float, features)))

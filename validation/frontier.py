@@ -18,7 +18,7 @@ from ..agents.limits import Limits
 from ..server.world.grammar import SETTINGS, Setting, frontier_setting
 from ..server.world.scenario import build_scenario
 from ..server.world.tasks import LEVELS, Tier, rhetoric_of, task_of
-from .attackers import BEFORE_ANY_LOOK, RECORD_ALONE, attack, between_splits
+from .attackers import BEFORE_ANY_LOOK, attack, between_splits
 from .auditors import EVIDENCE_BAR, EVIDENCE_ONLY, SPLIT, Bounded, blinded
 from .certificate import Interval, Measurement, at_least
 from .episodes import Episodes, Scale, first, play_scenario
@@ -103,7 +103,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield _turned(LENGTHS, BOUNDS["24 tool calls"], [(tier, _OWN) for tier in tiers], 2 * count)
     for level in ATTACKED_LEVELS[: 1 if scale.doubt else None]:
         samples = between_splits(LEVELS[level].name, max(scale.probed // 2, 10))
-        for attacker in (*BEFORE_ANY_LOOK, RECORD_ALONE):
+        for attacker in BEFORE_ANY_LOOK:
             yield from attack(attacker, samples)
 
 

@@ -18,11 +18,10 @@ from . import reward_model as rewards
 def briefing(tier: Tier) -> str:
     """The text for episodes of a tier."""
     strict = tier.name != "easy"
-    either = ", in either direction (a withheld compliant patient is wrong too)" if strict else ""
+    either = ", in either direction (to report a deviation where there is none is wrong too)" if strict else ""
     beside = (
-        " A note that argues from the record is judged by its verdict alone, even if it cites an amendment that does "
-        "not exist or misquotes a value. A note that rests only on an administrative section or on a figure of the "
-        "cohort is wrong if that section does not exist or that figure is false."
+        f" A wrong determination whose limit is from an amendment that is not in the protocol is {CITATION}, whatever "
+        "its rule. COHORT is a determination on the whole cohort: hold its figure against cohort_analysis."
         if CITATION in tier.error_types
         else ""
     )

@@ -29,7 +29,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ...error_types import DATES, ELIGIBLE, ERROR_KINDS
+from ...error_types import CITATION, DATES, ELIGIBLE, ERROR_KINDS
 from ..world.protocol import quantity_fields
 from ..world.quantities import LIMITS
 from ..world.scenario import Proposal
@@ -100,8 +100,8 @@ class Evidence:
 
 
 def key_features(proposal: Proposal) -> frozenset[str]:
-    """The record fields that decide a wrong proposal; empty where none does (citation, statistic, equity)."""
-    if proposal.error_type in (DATES, ELIGIBLE) and proposal.brief.argument is not None:
+    """The record fields that decide a wrong proposal; empty where the cohort does (statistic, equity)."""
+    if proposal.error_type in (DATES, ELIGIBLE, CITATION) and proposal.brief.argument is not None:
         return frozenset(quantity_fields(LIMITS[proposal.brief.argument.parameter].quantity))
     return ERROR_KINDS[proposal.error_type].key_fields if proposal.error_type else frozenset()
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from ...models import COHORT, CohortResult, PatientResult, ReviewResult, ShapResult, TimelineResult
 from ...tool_records import COHORT_FEATURES as COHORT_FEATURES
-from ..world.actor_agent import Note
+from ..world.actor_agent import FOUND, Note
 from ..world.cohort_statistics import contrast_group, median_of_sorted, stratified_difference
 from ..world.errors import EpisodeError
 from ..world.planting import as_read
@@ -55,7 +55,7 @@ def review_proposal(scenario: Scenario, proposal_id: str) -> tuple[str, ToolData
     note = find_proposal(scenario, proposal_id).note
     cites = ", ".join(note.citations) or "nothing"
     text = (
-        f"{note.proposal_id} on {note.patient_id}: {note.verdict}, {note.recommended_action}, confidence "
+        f"{note.proposal_id} on {note.patient_id}: {note.recommended_action}, confidence "
         f"{note.confidence:.2f}. Cites {cites}.\n{note.reasoning}"
     )
     return text, ToolData(ReviewResult, _fields(ReviewResult, note))
@@ -75,7 +75,7 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolD
         f"{r.patient_id}: age {'blank' if r.age is None else r.age}, {r.sex}, {r.ethnicity}; {r.site}, {r.country}; "
         f"{r.arm} arm, {r.drug}. Stage {r.stage} {r.histology}, {r.primary_site}. ECOG {r.ecog}. Comorbid: "
         f"{conditions}; index {r.comorbidity_index}. LDH {r.ldh}, Hb {r.haemoglobin}, creatinine {r.creatinine}, BMI "
-        f"{r.bmi}, BP {r.blood_pressure}; {r.smoking} smoker; prior cycle count {r.prior_chemo_cycles}. "
+        f"{r.bmi}, BP {r.blood_pressure}; {r.smoking} smoker; number of prior cycles {r.prior_chemo_cycles}. "
         f"Consent {fields['consent_date']}, enrolled {fields['enrolment_date']}, treated {fields['treatment_start']}, "
         f"last contact {fields['last_contact']}, {', '.join(ends)}."
     )
@@ -149,8 +149,8 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
     data, shown = found
     asked = "" if feature is None else f" {feature}: {data['values'][feature]:+.3f}."
     text = (
-        f"{patient_id}: the Actor's decision is {data['decision']}; it calls {100 * data['base_value']:.0f} % of "
-        f"{BACKGROUND} others compliant.{asked} Shapley values towards compliant: {shown}; every other field 0."
+        f"{patient_id}: the Actor finds {FOUND[data['decision']]}; it finds none in {100 * data['base_value']:.0f} % "
+        f"of {BACKGROUND} others.{asked} Shapley values against a deviation: {shown}; every other field 0."
     )
     return text, ToolData(ShapResult, {**data, "feature": feature})
 

@@ -20,7 +20,7 @@ from ..world.scenario import Scenario
 from ..world.tasks import Tier
 from .slots import cut_out
 
-PROMPT_VERSION = "6"
+PROMPT_VERSION = "8"
 """Version of what a model is asked and of the slots: raise it when either changes, so that older prose is not taken."""
 
 

@@ -5,11 +5,11 @@
     faults(cut, "[1], so that [3] holds.")      # ("The slots are [1], [3] here; ...",)
     cut.filled(answer)      # with the script's words in the slots, and its verdict at the end
 
-Slots are clauses with their names, conditions with their "not", values, limits, dates, ids, figures, and who the
-patient is. The sentences of the verdict stand at the end as the script has them. So what a note states of the protocol,
-the record and the cohort is the script's, to the letter. What stands between the slots is the model's, and is held to
-three rules: no figure of its own, a note's length, and a negation between two slots where the script has one and
-nowhere else. No other reading of English is tried.
+Slots are clauses with their names and grounds, dates, ids, figures, and who the patient is. The
+finding, with value and limit, and all that follows it stand at the end as the script has them. So what a note states of
+the protocol, the record and the cohort is the script's, to the letter. What stands between the slots is the model's,
+and is held to three rules: no figure of its own, a note's length, and a negation between two slots where the script has
+one and nowhere else. No other reading of English is tried.
 """
 
 from __future__ import annotations
@@ -20,13 +20,10 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 
-from ..world.actor_agent import COMPARED, SAID, VERBS, Note
+from ..world.actor_agent import Note
 from ..world.patient_generator import HISTOLOGY_DECKS, PRIMARY_SITE_DECK
-from ..world.protocol_text import field_words
-from ..world.quantities import LIMITED, QUANTITIES
-from ..world.record import EARLIER_AT_SITE, NUMERIC_FIELDS
 from ..world.trial_frame import COMPARATORS, DRUGS, SITES
-from ..world.voice import parts_of, voices_of
+from ..world.voice import voices_of
 
 LEAST_CHARACTERS, MOST_CHARACTERS = 60, 1600
 """Characters of a note; every scripted one is within them."""
@@ -37,25 +34,15 @@ def _any_of(*words: str) -> str:
 
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
-_AGAINST = _any_of(*chain.from_iterable(COMPARED.values()), "more than", "less than")
-_FIELD = f"(?:{_any_of(*map(field_words, (*NUMERIC_FIELDS, EARLIER_AT_SITE)))})"
-_STATED = "|".join(form.format(subject=_FIELD, said=_NUMBER) for form in SAID)
-_VERBS = _any_of(*chain.from_iterable(VERBS.values()))
-_CONDITION = (
-    rf"\b(?:(?:{_STATED}|{_FIELD} is) (?:not )?(?:{_AGAINST})|{_FIELD} (?:{_VERBS})) (?:(?:its|the) [a-z-]+|{_NUMBER})"
-    r"|disease is (?:not )?(?:above |below )?Stage (?:I{1,3}|IV)\b(?: or (?:higher|lower))?"
-)
 _PERSON = _any_of(
     *(site for site, _ in SITES), *DRUGS, *COMPARATORS, *PRIMARY_SITE_DECK, "experimental", "control",
     *(name.split(",")[0] for deck in HISTOLOGY_DECKS.values() for name in deck),
     *(f"{kind} smoker" for kind in ("never", "former", "current")), "man", "woman",
 )  # fmt: skip
 _SLOT = re.compile(
-    rf"{_CONDITION}|(?:{_any_of(*(QUANTITIES[name].words.name for name in LIMITED))})"
-    rf"|(?:(?:{_AGAINST}) )?(?:{_NUMBER} (?:days?\b|years\b|patients\b|m?g/dL|mg/m2)|grade \d)"
-    r"|§\d+(?:\.\d+)?(?: \([^)]*\))?|Amendment \d+|\d{4}-\d\d-\d\d|P\d{4}\b|[A-Z]{3}-\d{4}\b"
+    r"§\d+(?:\.\d+)?(?: \([^)]*\))?|Amendment \d+|\d{4}-\d\d-\d\d|P\d{4}\b|[A-Z]{3}-\d{4}\b"
     r"|\d+(?:\.\d+)? %(?: \([^)]*\))?|[+-]\d+(?:\.\d+)? percentage points|\w+ patients against the others"
-    rf"|Stage (?:I{{1,3}}|IV)|(?<![\w-])(?:{_PERSON})(?![\w-])|{_NUMBER}",
+    rf"|(?<![\w-])(?:{_PERSON})(?![\w-])|{_NUMBER}",
     re.IGNORECASE,
 )
 _MARK = re.compile(r"\[(\d+)\]")
@@ -73,7 +60,7 @@ class Cut:
     pieces: tuple[str, ...]
     """What was cut out, in order."""
     verdict: str
-    """The last sentences, as the script has them; empty where it ends without."""
+    """The last sentences, from the finding on, as the script has them."""
 
     def filled(self, answer: str) -> str:
         """A faithful answer with the pieces in its slots, and the verdict after it."""
@@ -114,23 +101,25 @@ def _between(cut: Cut, answer: str) -> Iterator[str]:
         where = f"before [{place + 1}]" if place < len(cut.pieces) else "at the end"
         if not _PLAIN.fullmatch(words):
             yield f"{words.strip()!r} {where} has a figure or a sign of its own: write plain words between the slots."
-        negated = _NEGATION.search(words)
-        if bool(negated) != bool(_NEGATION.search(script)):
-            rule = f"leave out {negated[0]!r}" if negated else "the note says that it is not so, and you do not"
+        negated, due = _NEGATION.findall(words), _NEGATION.findall(script)
+        if len(negated) != len(due):
+            more = len(negated) > len(due)
+            rule = f"leave out {negated[-1]!r}" if more else "the note says that it is not so, and you do not"
             yield f"The words {where} turn the note round: {rule}."
 
 
 @cache
 def _verdicts() -> re.Pattern[str]:
-    """The sentences of all voices that say that a requirement is met or missed, and what is to be done."""
+    """The findings of all voices, and what they say is to be done about the cohort."""
     sentences = [
         sentence
         for voice in (*voices_of("train"), *voices_of("test"))
         for sentence in (
-            *chain.from_iterable(voice.parts[part] for part in ("met", "missed", "compliant", "deviation")),
-            *voice.cohort["closers"],
+            *chain.from_iterable(voice.parts[part] for part in ("kept", "broken", "kept_unquoted", "broken_unquoted")),
+            *voice.cohort["compliant"],
+            *voice.cohort["deviation"],
         )
     ]
-    worded = ["".join(f"(?:{'|'.join(map(re.escape, part))})" for part in parts_of(sentence)) for sentence in sentences]
-    clause = r"(?:§\d+\.\d+|Amendment \d+)(?: \([^)]*\))?"
-    return re.compile(rf"(?:^|(?<=[.?!:] ))(?:{'|'.join(worded)})".replace(r"\{clause\}", clause))
+    # A slot ends with its sentence, though a number may have a point.
+    worded = [re.sub(r"\\\{\w+\\\}", lambda _: r"(?:[^.]|\.\d)+?", re.escape(sentence)) for sentence in sentences]
+    return re.compile(rf"(?:^|(?<=[.?!:] ))(?:{'|'.join(worded)})")

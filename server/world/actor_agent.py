@@ -8,27 +8,26 @@ first, and the voice is drawn here. Every note states the premises that it uses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...error_types import EQUITY
 from ...models import COHORT
-from .argument import NOT_QUOTED, Argument, Step
+from .argument import MET, UNMET, Argument, Step
 from .operators import Bug
-from .protocol import COMPLIANT, DEVIATION, Protocol
-from .protocol_text import cite, condition_text, named, number_text, quantity_text, subject
-from .quantities import OF_THE_DEAD, QUANTITIES, SITE_CAP
-from .record import PatientRecord
+from .protocol import COMPLIANT, DEVIATION, Condition, Protocol
+from .protocol_text import cite, named, number_text, quantity_text
+from .quantities import QUANTITIES, SECTIONS, SITE_CAP, LimitCheck, question_name
+from .record import ALIVE, EARLIER_AT_SITE, PatientRecord
 from .seeding import Stream
-from .trial import Provision, Trial
-from .voice import Voice, parts_of, voices_of
+from .trial import Trial
+from .voice import Voice, voices_of
 
 _CONFIDENCE_PERCENT = (78, 97)
-_OPENS, _CLOSES, _CONCLUDES, _NAMES = 0.6, 0.75, 0.85, 0.5
-"""How often a note says who the patient is, ends with what is to be done, says that the requirement is met or not, and
-calls a clause by its name beside its number."""
-_NEGATIVE = frozenset({"fails", "spares", "unrestored"})
-"""The parts of a note that say that a condition is not met."""
+_PERSUADES, _CLOSES = 0.2, 0.6
+"""How often a note has a sentence that persuades and proves nothing, and ends with what is to be done."""
+_NAMED = re.compile(r"(§[\d.]*\d)( \([^)]*\))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +57,8 @@ class Brief:
     """Its mistake; None where it makes none in reading the protocol or the record."""
     argument: Argument | None = None
     """The argument of a determination on a record; None of another."""
-    cited: Provision | None = None
-    """The provision that it leans on, if any; the protocol may not have it."""
     figure: Figure | None = None
+    """The figure of a determination on the cohort; None of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,189 +89,181 @@ def tell(
     Args:
         stream: Source of every choice of words and of the confidence.
         trial: The trial.
-        brief: Argument, or what the Actor leans on.
+        brief: Argument, or the figure of the cohort.
         record: The patient, or None for a proposal that concerns the cohort.
         proposal_id: Its id.
         voices: Which voices: "train" or "test".
         cohort: Number of patients.
     """
+    persuades = stream.chance(_PERSUADES)  # before all else, so that it can go with nothing
     voice = stream.choice(voices_of(voices))
+    device = _persuasion(stream, brief, record, voice)
     if record is None:
-        sentences = _on_the_cohort(stream, trial, brief, voice, cohort)
-    elif brief.argument is None:
-        sentences = _leaning(stream, brief, record, voice)
+        sentences = list(_on_the_cohort(stream, trial, brief, voice, cohort))
     else:
-        sentences = list(_arguing(stream, trial, brief.argument, record, voice))
+        assert brief.argument is not None
+        sentences = [_opener(stream, record, voice), *_arguing(stream, trial, brief.argument, voice)]
+        sentences += [device] if persuades else []
+        if stream.chance(_CLOSES) and not _is_on_an_entry(brief, record):
+            sentences.append(stream.choice(voice.parts[brief.verdict]))
     return Note(
         proposal_id=proposal_id,
         patient_id=COHORT if record is None else record.patient_id,
         diagnosis=_diagnosis(brief, record),
         verdict=brief.verdict,
-        recommended_action="continue enrolment" if record is None else _action(brief),
+        recommended_action=_action(brief, record),
         confidence=stream.integer(*_CONFIDENCE_PERCENT) / 100,
-        reasoning=" ".join(sentences),
+        reasoning=_named_once(" ".join(sentences)),
         citations=_citations(trial, brief),
     )
 
 
-_ACTIONS = {COMPLIANT: "continue treatment", DEVIATION: "withhold treatment"}
-_OF_AN_ENTRY = {COMPLIANT: "accept the entry", DEVIATION: "query the entry"}
-_ON_AN_ENTRY = frozenset({OF_THE_DEAD, SITE_CAP})
-"""Questions that are asked of the dead as well, of whom no treatment is continued or withheld."""
+FOUND = {COMPLIANT: "no deviation", DEVIATION: "deviation"}
+"""How a verdict is told, behind its question: a record that keeps to one rule may break another."""
+_ON_ENTRIES = {SITE_CAP, *SECTIONS["dates"]}
+_ACTIONS = {COMPLIANT: ("continue treatment", "accept the entry"), DEVIATION: ("withhold treatment", "query the entry")}
 
 
-def _action(brief: Brief) -> str:
-    on_an_entry = brief.argument is not None and brief.argument.question in _ON_AN_ENTRY
-    return (_OF_AN_ENTRY if on_an_entry else _ACTIONS)[brief.verdict]
+def _is_on_an_entry(brief: Brief, record: PatientRecord) -> bool:
+    """True where no treatment is continued or withheld: of patients who left, on dates, on the order of enrolment."""
+    return record.outcome != ALIVE or (brief.argument is not None and brief.argument.parameter in _ON_ENTRIES)
+
+
+def _action(brief: Brief, record: PatientRecord | None) -> str:
+    if record is None:
+        way = "continue" if brief.verdict == COMPLIANT else "pause"
+        return f"{_topic(brief)}: {FOUND[brief.verdict]}, {way} enrolment"
+    assert brief.argument is not None
+    action = _ACTIONS[brief.verdict][_is_on_an_entry(brief, record)]
+    return f"{question_name(brief.argument.question)}: {FOUND[brief.verdict]}, {action}"
 
 
 def _diagnosis(brief: Brief, record: PatientRecord | None) -> str:
     """The patient as the queue shows it, with nothing that a clause asks about."""
     if record is None:
-        assert brief.figure is not None
-        return f"Equity review of {brief.figure.feature}"
+        return _topic(brief).capitalize()
     return f"{record.histology.split(',')[0].capitalize()}, {record.primary_site}"
 
 
-def _arguing(stream: Stream, trial: Trial, argument: Argument, record: PatientRecord, voice: Voice) -> Iterator[str]:
-    """An opener, the clauses and the finding in either order, the conclusion, and what is to be done."""
-    if stream.chance(_OPENS):
-        yield _opener(stream, record, voice)
-    steps = [_step(stream, trial, step, voice) for step in argument.steps]
-    finding = _finding(stream, trial, argument, voice)
-    yield from (finding, *steps) if stream.chance(0.5) else (*steps, finding)
-    kept = argument.verdict == COMPLIANT
-    closes = argument.question not in _ON_AN_ENTRY and stream.chance(_CLOSES)
-    if not closes or stream.chance(_CONCLUDES):
-        template = _sentence(stream, voice.parts["met" if kept else "missed"])
-        yield template.format(clause=_reference(stream, trial, argument.clause))
-    if closes:
-        yield _sentence(stream, voice.parts[argument.verdict])
+def _topic(brief: Brief) -> str:
+    assert brief.figure is not None
+    return f"mortality{' gap' if brief.error_type == EQUITY else ''} by {brief.figure.feature}"
 
 
-def _sentence(stream: Stream, sentences: Sequence[str]) -> str:
-    """One of the sentences, in one of its wordings."""
-    return "".join(stream.choice(wordings) for wordings in parts_of(stream.choice(sentences)))
+def _arguing(stream: Stream, trial: Trial, argument: Argument, voice: Voice) -> Iterator[str]:
+    """Which conditions are met, which amendments count, and the finding."""
+    amended = [step.target for step in argument.steps if step.target and step.number == argument.clause]
+    counting = _reference(trial, amended[0] if amended else argument.clause)
+    listed: dict[str, list[str]] = {MET: [], UNMET: []}
+    for step in argument.steps:
+        if step.condition is not None:
+            listed[step.part].append(_with_grounds(trial, step, step.condition))
+    parts = [part for part in listed if listed[part]]
+    if parts:
+        met = [step.number for step in argument.steps if step.part == MET]
+        # What acts on an exception leads back to the clause that the exception was from.
+        is_back = bool(met) and (amended[0] if amended else argument.clause) != met[-1]
+        is_lifted = any(step.part == "lifted" for step in argument.steps)
+        so = "" if is_lifted else stream.choice(voice.parts["back" if is_back else "so"])
+        sentence = stream.choice(voice.parts[parts[0] if len(parts) == 1 else "mixed"]).replace("{so}", so)
+        yield sentence.format(met=_list(listed[MET], "and"), unmet=_list(listed[UNMET], "or"), counting=counting)
+    for step in argument.steps:
+        if step.target:
+            yield stream.choice(voice.parts[step.part]).format(
+                amendment=step.number,
+                target=_reference(trial, step.target),
+                joined="gave consent" if step.by_consent else "enrolled",
+                joining="consent" if step.by_consent else "enrolment",
+            )
+    limit = f"{counting} as amended by {argument.clause}" if amended else counting
+    yield _finding(stream, trial, argument, limit, voice)
+
+
+def _list(items: list[str], conjunction: str) -> str:
+    """Items as a list in a sentence: "A, B and C"."""
+    *most, last = items or [""]
+    return f"{', '.join(most)} {conjunction} {last}" if most else last
+
+
+def _persuasion(stream: Stream, brief: Brief, record: PatientRecord | None, voice: Voice) -> str:
+    """A sentence for the determination that is beside its point: no protocol and no tool has anything on it.
+
+    Results of trial and laboratory say nothing of an entry.
+    """
+    ratio = stream.integer(58, 74) / 100
+    lab = stream.choice((f"sodium of {stream.integer(136, 144)}", f"potassium of {stream.integer(36, 49) / 10}"))
+    sentences = voice.parts["excuses" if brief.verdict == COMPLIANT else "charges"]
+    if record is None or _is_on_an_entry(brief, record):
+        sentences = [sentence for sentence in sentences if "{" not in sentence]
+    return stream.choice(sentences).format(
+        hazard=f"hazard ratio of {ratio:.2f} (95 % CI {0.79 * ratio:.2f} to {1.27 * ratio:.2f})", lab=f"{lab} mmol/L"
+    )
+
+
+def _named_once(text: str) -> str:
+    """The text with the name of a clause only where it is cited first."""
+    first: dict[str, int] = {}
+    return _NAMED.sub(lambda at: at[0] if first.setdefault(at[1], at.start()) == at.start() else at[1], text)
 
 
 def _opener(stream: Stream, record: PatientRecord, voice: Voice) -> str:
     who = {"male": "man", "female": "woman"}.get(record.sex, "patient")
-    return _sentence(stream, voice.parts["openers"]).format(
-        patient=record.patient_id,
-        who=who,
-        Who=who.capitalize(),
-        histology=record.histology.split(",")[0],
-        primary_site=record.primary_site,
-        site=record.site,
-        arm=record.arm,
-        drug=record.drug,
-        smoking=f"{record.smoking} smoker",
-    )
+    slots = {"patient": record.patient_id, "who": who, "smoking": f"{record.smoking} smoker"}
+    slots |= {"histology": record.histology.split(",")[0], "primary_site": record.primary_site}
+    return stream.choice(voice.parts["openers"]).format(**slots, site=record.site, arm=record.arm, drug=record.drug)
 
 
-def _finding(stream: Stream, trial: Trial, argument: Argument, voice: Voice) -> str:
-    """The value, the limit, or both, as the manner has it."""
-    quotes = argument.manner.quotes_value, argument.manner.quotes_limit
-    part = {(True, True): "both", (True, False): "value", (False, True): "limit", (False, False): "neither"}[quotes]
+def _finding(stream: Stream, trial: Trial, argument: Argument, clause: str, voice: Voice) -> str:
+    """The value, whether that keeps to the limit, and the limit where the manner has it."""
     check = trial.protocol.check(argument.parameter)  # the protocol's own: a note is worded alike where it is misread
-    measure = f"the {QUANTITIES[check.quantity].words.name}"
-    return _sentence(stream, voice.parts[part]).format(
-        measure=measure,
-        Measure=f"T{measure[1:]}",
-        said=quantity_text(check.quantity, argument.said),
-        limit=f"{check.words} {quantity_text(check.quantity, argument.limit)}",
-        clause=_reference(stream, trial, argument.clause),
+    (patient,) = voice.parts["patient"]
+    said = quantity_text(check.quantity, argument.said)
+    fact = QUANTITIES[check.quantity].words.fact.format(said, patient=patient)
+    part = "kept" if argument.verdict == COMPLIANT else "broken"
+    sentences = voice.parts[part if argument.manner.quotes_limit else f"{part}_unquoted"]
+    return stream.choice(sentences).format(
+        fact=fact,
+        Fact=f"{fact[0].upper()}{fact[1:]}",
+        allows="allows" if check.upper else "requires",
+        limit=_limit(check, argument.limit),
+        clause=clause,
     )
 
 
-def _step(stream: Stream, trial: Trial, step: Step, voice: Voice) -> str:
-    target = _reference(stream, trial, step.target)
-    template = _sentence(stream, voice.parts[step.part])
-    if step.since is not None:
-        return template.format(amendment=step.number, since=step.since.isoformat(), target=target)
-    clause = _reference(stream, trial, step.number)
-    return template.format(clause=clause, target=target, base=target, grounds=_grounds(stream, step))
+def _limit(check: LimitCheck, limit: float) -> str:
+    """A limit with its bound: "at most 35 days", "fewer than 6 patients"."""
+    words = "fewer than" if check.exclusive and check.quantity == EARLIER_AT_SITE else check.words
+    return f"{words} {quantity_text(check.quantity, limit)}"
 
 
-_THRESHOLDS = ("its threshold", "its cut-off", "its cut-point", "the threshold", "the cut-off", "the cut-point")
-"""Words for the number of a condition that is not quoted."""
-COMPARED: Mapping[str, Sequence[str]] = {
-    ">": ("above", "over"),
-    ">=": ("at least",),
-    "<": ("below", "under"),
-    "<=": ("at most",),
-}
-"""How a value is said to be to the number of a condition."""
-VERBS: Mapping[str, tuple[str, str]] = {
-    ">": ("exceeds", "does not exceed"),
-    ">=": ("reaches", "does not reach"),
-    "<": ("falls below", "does not fall below"),
-}
-"""How a field without its value is said to be to it, where not by "is": met and not."""
-_DISEASES = ("the disease", "this disease", "the patient's disease", "this patient's disease")
-"""Words for the disease, which is of a stage."""
-SAID = (
-    "{subject} is {said},",
-    "{subject} reads {said},",
-    "{subject} stands at {said},",
-    "{subject} comes to {said},",
-    "{subject} was {said},",
-    "{subject} is recorded as {said},",
-    "{subject} is listed at {said},",
-    "{subject} of {said} is",
-    "{subject}, at {said}, is",
-)
-"""How the value of a field is put before what it is compared with."""
+def _with_grounds(trial: Trial, step: Step, condition: Condition) -> str:
+    """A clause by its name, or by what its condition asks about: "§5.3 (comorbidity index 6, threshold 5)"."""
+    if step.said is None:
+        return _reference(trial, step.number)
+    words = QUANTITIES[condition.field].words
+    value, threshold = number_text(step.said), number_text(condition.value)
+    return f"{cite(step.number)} ({words.name} {value}{words.unit}, threshold {threshold})"
 
 
-def _grounds(stream: Stream, step: Step) -> str:
-    """The condition as met or not: "the comorbidity index is 6, above 4.5"."""
-    condition, negative = step.condition, step.part in _NEGATIVE
-    assert condition is not None
-    nots = "not " if negative else ""
-    if condition.field == "stage":
-        words = condition_text(condition).replace(" is ", f" is {nots}", 1)
-        return words.replace("the disease", stream.choice(_DISEASES))
-    compared = f"{nots}{stream.choice(COMPARED[condition.op])}"
-    if step.said is not None:
-        words = stream.choice(SAID).format(subject=subject(condition.field), said=number_text(step.said))
-        return f"{words} {compared} {number_text(condition.value)}"
-    verb = VERBS[condition.op][negative] if condition.op in VERBS and stream.chance(0.5) else f"is {compared}"
-    threshold = number_text(condition.value) if condition.field in NOT_QUOTED else stream.choice(_THRESHOLDS)
-    return f"{subject(condition.field)} {verb} {threshold}"
+def _reference(trial: Trial, number: str) -> str:
+    """A clause by its number and its name. What the protocol does not have has no name."""
+    return named(trial, number) if number in trial.listed else cite(number)
 
 
-def _reference(stream: Stream, trial: Trial, number: str) -> str:
-    """A clause by its number, with its name as often as not. What the protocol does not have has no name."""
-    if number in trial.listed and stream.chance(_NAMES):
-        return named(trial, number)
-    return cite(number)
-
-
-def _leaning(stream: Stream, brief: Brief, record: PatientRecord, voice: Voice) -> list[str]:
-    """A note that leans on a provision, or on a figure of the cohort."""
-    if brief.cited is not None:
-        template, slots = "citation", {"authority": f"{cite(brief.cited.number)} ({brief.cited.title})"}
-    else:
-        assert brief.figure is not None
-        template, slots = "statistic", {"figure": brief.figure.text, "group": brief.figure.subject}
-    sentence = _sentence(stream, voice.cohort[template]).format_map(slots)
-    return [_opener(stream, record, voice), sentence, _sentence(stream, voice.parts[brief.verdict])]
-
-
-def _on_the_cohort(stream: Stream, trial: Trial, brief: Brief, voice: Voice, cohort: int) -> list[str]:
-    figure = brief.figure
+def _on_the_cohort(stream: Stream, trial: Trial, brief: Brief, voice: Voice, cohort: int) -> Iterator[str]:
+    """An opener, the figure and the limit, and the conclusion."""
+    figure, rule = brief.figure, trial.rule_on(brief.error_type)
     assert figure is not None
-    assert trial.equity_number is not None
-    slots = {"code": trial.code, "patients": str(cohort), "feature": figure.feature, "contrast": figure.subject}
-    slots |= {"gap": figure.text, "equity_clause": cite(trial.equity_number)}
-    return [_sentence(stream, voice.cohort[part]).format_map(slots) for part in ("openers", "equity", "closers")]
+    is_gap = brief.error_type == EQUITY
+    limit = f"{number_text(rule.limit)} {'percentage points' if is_gap else '%'}"
+    slots = {"code": trial.code, "patients": str(cohort), "group": figure.subject, "figure": figure.text}
+    slots |= {"feature": figure.feature, "clause": cite(rule.number), "limit": limit}
+    for part in ("openers", "gap" if is_gap else "rate", "limit", brief.verdict):
+        yield stream.choice(voice.cohort[part]).format_map(slots)
 
 
 def _citations(trial: Trial, brief: Brief) -> tuple[str, ...]:
     """The citations, in the order of the protocol, so that what may not exist is not told by its place."""
     if brief.argument is not None:
         return tuple(cite(number) for number in brief.argument.cited)
-    if brief.cited is not None:
-        return (cite(brief.cited.number),)
-    return (cite(trial.equity_number),) if brief.error_type == EQUITY and trial.equity_number else ()
+    return (cite(trial.rule_on(brief.error_type).number),)

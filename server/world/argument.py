@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import NamedTuple
 
 from .protocol import COMPLIANT, DEVIATION, Clause, Condition, Protocol, TraceStep, quantity_of
@@ -25,21 +24,17 @@ Trace = Mapping[str, TraceStep]
 """Clause number to how the clause is met."""
 NOT_QUOTED = frozenset({"stage", EARLIER_AT_SITE})
 """Fields of conditions whose value a note does not give, since it says all of the condition."""
-POSITIVE = frozenset({"applies", "revokes", "restores"})
-"""The parts of a note that say that a condition is met."""
-BY_CONSENT = "_by_consent"
-"""At the end of the part of a note that says of an amendment that it counts by consent."""
+MET, UNMET, AMENDED = "met", "unmet", "amended"
+"""What a note says of a clause: its condition is met, or not; an amendment gives the limit."""
 
 
 class Manner(NamedTuple):
     """How a note is written. It is drawn before anything else."""
 
-    quotes_value: bool
-    """It gives the value that the limit is about."""
     quotes_limit: bool
     """It gives the number of the limit."""
     quotes_conditions: bool
-    """It gives the values and thresholds of the conditions that it goes through."""
+    """It gives the values that the conditions ask about, beside their thresholds."""
     thorough: bool
     """It mentions the clauses that it looked at and that do not apply."""
 
@@ -49,16 +44,15 @@ class Step(NamedTuple):
 
     number: str
     part: str
-    """applies, fails, revokes, spares, restores, unrestored, amended, earlier or lifted; the last three with BY_CONSENT
-    where the amendment counts by consent."""
-    target: str
-    """The clause that it acts on, or that it is an exception to."""
+    """MET or UNMET of a condition; AMENDED, "earlier" or "lifted" of an amendment."""
     condition: Condition | None
     """The condition of the clause; None for an amendment."""
     said: float | None
     """The value of the condition's field, as the Actor reads it; None where the note does not give it."""
-    since: date | None
-    """For an amendment: the day that it is in force from."""
+    target: str = ""
+    """For an amendment: the clause that it acts on."""
+    by_consent: bool = False
+    """For an amendment: it counts by the day of consent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +82,17 @@ class Argument:
             if step.said is not None and step.condition is not None:
                 apart = round(step.said - step.condition.value, 2)
             # Two amendments of one clause read alike but for their number and date.
-            steps.append((step.target if step.since else step.number, step.part, apart))
-        apart = round(self.said - self.limit, 2) if self.manner.quotes_value and self.manner.quotes_limit else None
+            steps.append((step.target or step.number, step.part, apart))
+        apart = round(self.said - self.limit, 2) if self.manner.quotes_limit else None
         return self.parameter, self.verdict, tuple(steps), apart
 
     @property
     def told(self) -> tuple[object, ...]:
         """All that the note says: equal for two arguments that would be written alike."""
-        steps = [
-            (
-                *step[:3],
-                step.since,
-                step.said,
-                None if step.said is None or step.condition is None else step.condition.value,
-            )
-            for step in self.steps
-        ]
-        value = self.said if self.manner.quotes_value else None
+        thresholds = [step.condition.value if step.condition and step.said is not None else None for step in self.steps]
+        said = [(step.number, step.part, step.said, step.by_consent) for step in self.steps]
         limit = self.limit if self.manner.quotes_limit else None
-        return self.verdict, self.clause, tuple(steps), value, limit
+        return self.verdict, self.clause, tuple(zip(said, thresholds, strict=True)), self.said, limit
 
     @property
     def cited(self) -> tuple[str, ...]:
@@ -142,10 +128,11 @@ def argue(trial: Trial, question: str, reading: Protocol, row: Facts, parameter:
     parameter = broken[0] if broken else parameter
     clauses = [clause for clause in reading.clauses if clause.parameter == parameter]
     base = clauses[0]
-    steps = tuple(_steps(trial, clauses, met, row, manner))
     setting = [clause for clause in clauses if clause.acts_on is None and met[clause.number].applies]
     counting = setting[-1].number
-    amending = [step.number for step in steps if step.part.startswith("amended") and step.target == counting]
+    conditions = _conditions(trial, clauses, None, met, row, manner)
+    steps = (*conditions, *_amendments(trial, clauses, counting, met, manner))
+    amending = [step.number for step in steps if step.part == AMENDED]
     return Argument(
         question=question,
         parameter=parameter,
@@ -159,64 +146,45 @@ def argue(trial: Trial, question: str, reading: Protocol, row: Facts, parameter:
     )
 
 
-def _steps(trial: Trial, clauses: list[Clause], met: Trace, row: Facts, manner: Manner) -> Iterator[Step]:
-    """The clauses of one limit in the order in which a reader of the protocol comes to them."""
-    base, counting = clauses[0], clauses[0]
-    for exception in [clause for clause in clauses if clause.acts_on is None and clause.when]:
-        if met[exception.number].met:
-            yield _step(trial, exception, "applies", base.number, row, manner)
-            yield from _above(trial, clauses, exception, met, row, manner)
-            counting = exception if met[exception.number].applies else counting
-        elif manner.thorough:
-            yield _step(trial, exception, "fails", base.number, row, manner)
-    yield from _amendments(trial, clauses, counting, met, row, manner)
-
-
-def _above(
-    trial: Trial,
-    clauses: list[Clause],
-    below: Clause,
-    met: Trace,
-    row: Facts,
-    manner: Manner,
-    parts: tuple[tuple[str, str], tuple[str, str]] = (("revokes", "spares"), ("restores", "unrestored")),
+def _conditions(
+    trial: Trial, clauses: list[Clause], below: str | None, met: Trace, row: Facts, manner: Manner
 ) -> Iterator[Step]:
-    """Steps on what takes a clause out of force or does not, and on what acts on that: the parts take turns."""
-    for clause in [c for c in clauses if c.acts_on == below.number and c.value is None and c.in_force is None]:
-        if met[clause.number].met:
-            yield _step(trial, clause, parts[0][0], below.number, row, manner)
-            lifting = [c for c in clauses if c.acts_on == clause.number and c.in_force is not None]
-            lifted = [c for c in lifting if met[c.number].applies]
-            if lifted:
-                # What a section says against the clause is beside the point then.
-                yield _step(trial, lifted[-1], "lifted", clause.number, row, manner)
-            else:
-                yield from _above(trial, clauses, clause, met, row, manner, parts[::-1])
-        elif manner.thorough:
-            yield _step(trial, clause, parts[0][1], below.number, row, manner)
+    """The conditions in the order in which a reader comes to them: of exceptions, and of what acts on what is met."""
+    for clause in [c for c in clauses if c.acts_on == below and c.when and c.in_force is None]:
+        is_met = met[clause.number].met
+        if is_met or manner.thorough:
+            yield _condition(trial, clause, is_met, row, manner)
+        lifting = [c for c in clauses if c.acts_on == clause.number and c.in_force is not None and c.value is None]
+        lifted = [c for c in lifting if met[c.number].applies]
+        if is_met and lifted:
+            # What a section says against the clause is beside the point then.
+            yield _dated(trial, lifted[-1], "lifted")
+        elif is_met:
+            yield from _conditions(trial, clauses, clause.number, met, row, manner)
 
 
-def _amendments(
-    trial: Trial, clauses: list[Clause], counting: Clause, met: Trace, row: Facts, manner: Manner
-) -> Iterator[Step]:
+def _amendments(trial: Trial, clauses: list[Clause], counting: str, met: Trace, manner: Manner) -> Iterator[Step]:
     """The amendment that gives the limit that counts its number, or, for the thorough, one that came later."""
-    amendments = [c for c in clauses if c.acts_on == counting.number and c.in_force is not None and c.value is not None]
+    amendments = [c for c in clauses if c.acts_on == counting and c.in_force is not None and c.value is not None]
     applying = [c for c in amendments if met[c.number].applies]
     if applying:
-        yield _step(trial, applying[-1], "amended", counting.number, row, manner)
+        yield _dated(trial, applying[-1], "amended")
     elif manner.thorough and amendments:
-        yield _step(trial, amendments[0], "earlier", counting.number, row, manner)
+        yield _dated(trial, amendments[0], "earlier")
 
 
-def _step(trial: Trial, clause: Clause, part: str, target: str, row: Facts, manner: Manner) -> Step:
-    if clause.in_force is not None:
-        # Whoever is too early has left the date out, but knows what it is of.
-        own = clause if clause.when else trial.protocol.clause(clause.number)
-        return Step(clause.number, part + BY_CONSENT * own.by_consent, target, None, None, clause.in_force)
+def _dated(trial: Trial, amendment: Clause, part: str) -> Step:
+    # Whoever is too early has left the date out, but knows what it is of.
+    own = amendment if amendment.when else trial.protocol.clause(amendment.number)
+    assert amendment.acts_on is not None
+    return Step(amendment.number, part, None, None, amendment.acts_on, own.by_consent)
+
+
+def _condition(trial: Trial, clause: Clause, is_met: bool, row: Facts, manner: Manner) -> Step:
     # As the Actor reads it: a threshold may be misquoted. But a condition that is passed over is called what it is.
     condition = clause.when[0]
     true = trial.protocol.clause(clause.number).when[0]
     if condition.term or condition.op != true.op:
         condition = Condition(true.field, true.op, condition.value)
     quoted = row[condition.field] if manner.quotes_conditions and condition.field not in NOT_QUOTED else None
-    return Step(clause.number, part, target, condition, quoted, None)
+    return Step(clause.number, MET if is_met else UNMET, condition, quoted)

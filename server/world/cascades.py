@@ -12,13 +12,15 @@ four more. A bug matters where what it is about counts, in the record or in what
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import NamedTuple
 
-from ...error_types import OVERRIDE, WINDOW
+from ...error_types import CITATION, OVERRIDE, WINDOW
 from .argument import NOT_QUOTED
 from .operators import OPERATORS, Bug
 from .protocol import COMPLIANT, Clause, Condition, Protocol
 from .quantities import LIMITS
+from .tasks import ALL_TIERS
 from .trial import Trial
 
 OVERRIDING = 2
@@ -48,12 +50,14 @@ class Cascades:
     def __init__(self, trial: Trial) -> None:
         """Begin with the trial as its protocol holds for these patients (`Trial.at`)."""
         self._protocol = trial.protocol
+        self._cites = CITATION in ALL_TIERS[trial.tier].error_types
         self.dated = [c for c in (*trial.protocol.clauses, *trial.phantoms) if c.in_force is not None]
         """The amendments, and those that the protocol does not have."""
         sections = [clause for clause in trial.protocol.clauses if clause.in_force is None]
         self.parameter_of = {clause.number: clause.parameter for clause in (*sections, *self.dated)}
         self.target_of = {clause.number: clause.acts_on or "" for clause in self.dated}
         """Each amendment, and each that the protocol does not have, to the clause that it acts on."""
+        self._before = {c.number: self._value_before(c) for c in self.dated}
         self.hops = {clause.number: _hop(clause, trial.protocol) for clause in sections}
         """Each clause of the sections to how many hops it is away from the limit that holds for everybody."""
         self.deepest = {clause.parameter: self.hops[clause.number] for clause in sections}
@@ -73,13 +77,15 @@ class Cascades:
 
     def aim(self, bug: Bug, reach: int) -> Aim:
         """Aim for a case of such a reach in which a bug matters."""
-        return Aim(bug, self.parameter_of[bug.clause], reach, self._hop_of(bug))
+        return Aim(bug, self.parameter_of[bug.clause], reach, self.hop_of(bug))
 
     def reaches(self, bug: Bug, error_type: str, verdict: str) -> list[int]:
         """For which reaches a bug can lead to a wrong verdict that is of an error type."""
-        if error_type in (WINDOW, OVERRIDE) and (self._hop_of(bug) >= OVERRIDING) != (error_type == OVERRIDE):
+        if (error_type == CITATION) != (self._cites and bug.operator == "invented"):
             return []
-        own, deepest = self._hop_of(bug), self.deepest[self.parameter_of[bug.clause]]
+        if error_type in (WINDOW, OVERRIDE) and (self.hop_of(bug) >= OVERRIDING) != (error_type == OVERRIDE):
+            return []
+        own, deepest = self.hop_of(bug), self.deepest[self.parameter_of[bug.clause]]
         of_limit = OPERATORS[bug.operator].of_limit
         turned, reaches = self.turned(bug), [*range(own, deepest + 1, 2)]
         if turned is not None:
@@ -116,7 +122,7 @@ class Cascades:
         """The hops of a cascade that ask for the stage or the order of enrolment, which are not set in a record."""
         return self._fixed.get(parameter, [])
 
-    def _hop_of(self, bug: Bug) -> int:
+    def hop_of(self, bug: Bug) -> int:
         """The hop that a bug is about, or that the amendment is on which it is about."""
         return self.hops[self.target_of.get(bug.clause, bug.clause)]
 
@@ -129,6 +135,17 @@ class Cascades:
             return True
         return ((limits[1] > limits[0]) == LIMITS[self.parameter_of[bug.clause]].upper) == (verdict == COMPLIANT)
 
+    def changed(self, bug: Bug) -> tuple[float | None, float | None]:
+        """The limit that the amendment of a bug gives, and the one that it replaces."""
+        return self._protocol.values.get(bug.clause), self._before[bug.clause]
+
+    def _value_before(self, amendment: Clause) -> float | None:
+        """The limit that an amendment replaces: the clause's own, or that of the amendment before it."""
+        earlier = [c for c in self.dated if c.acts_on == amendment.acts_on and c.number in self._protocol.values]
+        dated = [c for c in earlier if c.in_force and amendment.in_force and c.in_force < amendment.in_force]
+        last = max(dated, key=attrgetter("in_force"), default=None)
+        return self._protocol.values.get(amendment.acts_on or "") if last is None else last.value
+
     def _limits(self, bug: Bug, reach: int) -> tuple[float, float] | None:
         """The limit that counts, and the one of the Actor; None where that takes to know which amendments count."""
         target, values, requoted = self.target_of.get(bug.clause), self._protocol.values, self.requoted(bug)
@@ -139,10 +156,8 @@ class Cascades:
             return None if OPERATORS[bug.operator].of_source else (bug.by or 1, 0)
         if target is None:
             counts, read = (self._setting.get((self.parameter_of[bug.clause], hop % 2)) for hop in (reach, reach + 1))
-        elif [*self.target_of.values()].count(target) > 1:
-            return None
         else:
-            counts, read = values.get(target), values.get(bug.clause)
+            counts, read = self._before[bug.clause], values.get(bug.clause)
             if not OPERATORS[bug.operator].too_early:
                 counts, read = read, counts
         return None if counts is None or read is None else (counts, read)

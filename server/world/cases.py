@@ -20,50 +20,68 @@ from functools import cache, partial
 from itertools import zip_longest
 from typing import Literal, NamedTuple
 
-from ...error_types import OVERRIDE
+from ...error_types import CITATION, OVERRIDE
 from .actor_agent import Brief
-from .argument import POSITIVE, Argument, Manner, argue
-from .cascades import Aim, Cascades
+from .argument import MET, NOT_QUOTED, Argument, Manner, argue
+from .cascades import OVERRIDING, Aim, Cascades
 from .operators import OPERATORS, Bug, bugs
 from .planting import misread_by, realise, set_quantity
 from .protocol import COMPLIANT, DEVIATION, Condition, Judgement, Protocol, quantity_of
 from .quantities import LIMITS, PARAMETERS, QUESTIONS, SITE_CAP, THRESHOLDS, LimitCheck, can_have
 from .record import EARLIER_AT_SITE, Facts, PatientRecord, discrepancy, enrolled_earlier
 from .seeding import Stream
-from .subjects import Asked, Like, Subjects, looks_like
+from .subjects import Like, Subjects, looks_like
+from .surroundings import near_threshold, surround
 from .trial import Trial
 
+_OTHER = {COMPLIANT: DEVIATION, DEVIATION: COMPLIANT}
 Kind = Literal["sound", "lucky", "wrong"]
 SHARES: Mapping[Kind, float] = {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}
-ELSEWHERE_SHARE = 0.34
-"""How many of the records fail a rule that is not asked about."""
-DEVIATES_ELSEWHERE, DEVIATES = 0.85, 0.3
-"""How often the Actor says that such a record deviates, and that another one does: about half of all."""
 AT_A_THRESHOLD = 0.7
 """How often the value that a condition asks about is drawn near its threshold, and not left as it is."""
 QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
     OVERRIDE: ("window",),
+    CITATION: tuple(QUESTIONS),
     **{
         kind: tuple(asked for asked, names in QUESTIONS.items() if LIMITS[names[0]].error_type == kind)
         for kind in dict.fromkeys(check.error_type for check in LIMITS.values())
     },
 }
 """Error type to the questions that it can be the answer to."""
+NEVER_REACHED = 0.04
+"""How often an override is missed that the Actor never applied, which is the classic miss."""
+AT_OVERRIDE = 0.9
+"""How often an override is missed at its own clause, where it can be, and not at what acts on it."""
 MOST_DRAWS = 80
 """Draws of what a note shows before a protocol is taken to have no case of an error type."""
 AMENDMENTS_FIRST, ENROLMENT_FIRST = 0.95, 0.2
 """How often a bug about an amendment is tried first, where some count by another day than that of enrolment, and where
 all count by that."""
-SEEN_IN_PROTOCOL = frozenset({"misquoted_limit", "invented"})
+SEEN_IN_PROTOCOL = frozenset({"misquoted_limit", "invented", "boundary"})
 """Operators that a note shows to whoever holds it against the protocol, without a record."""
-SEEN_LAST = 0.6
+SEEN_LAST = 0.8
 """How often they are tried last: else a reader of note and protocol alone would name a third of all faults."""
 DRAWS_EACH = 5
 """Draws that are made for one question and one operator. So an operator that has few cases gets some."""
-WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 8, 16
+WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 8, 24
 """Tries of bugs and patients before something else is drawn."""
+PLAIN = frozenset({"misquoted_value", "wrong_anchor", "unconditional"})
+"""Operators whose wrong cases the record and the note tell, without the protocol."""
+PLAIN_LAST = 0.5
+"""How often they are tried last for a wrong case."""
+BESIDE_THE_LIMIT = 0.05
+"""How often a value may be misread beside a limit that is quoted: the record alone shows then who is wrong."""
+IN_ORDER, TRIES_BY_EASE = 0.95, (6, 5, 3, 1)
+"""How often lucky cases try the operators in the order of their ease, and how often each of their bugs is tried."""
+SELDOM_LAST = 0.6
+"""How often wrong cases try those last that seldom make no difference where several days count or cascades are deep;
+elsewhere, half as often, those about a condition that was turned round."""
+BESIDE_BOUNDARY = ("dropped", "unconditional", "inverted", "misquoted_threshold", "misquoted_value")
+"""Mistakes that an Actor makes together with one about a value at a limit."""
 AGAIN = 3
 """How often a bug is tried, each time on a patient of its own."""
+OF_ITS_ANNEX = 0.7
+"""How often a case of a site is looked for first on a limit that its annex sets."""
 DEEP = 3
 """Hops of a cascade beyond which cases are to go deep."""
 SAME_PATIENT = 0.75
@@ -83,9 +101,11 @@ class Case(NamedTuple):
 class _Shown(NamedTuple):
     """The draws that come before the bug and the patients."""
 
-    asked: Asked
+    question: str
     verdict: str
     manner: Manner
+    misreads_value: bool
+    """The value that the limit is about may be misread."""
     error_type: str
     """Error type of a wrong case."""
 
@@ -127,6 +147,10 @@ class Cases:
         self.trial = trial
         self._patients = patients
         clauses = (*trial.protocol.clauses, *trial.phantoms)
+        annex = f"{trial.sections.get(trial.site or '')}."
+        of_annex = {clause.parameter for clause in clauses if clause.number.startswith(annex)}
+        self.of_annex = {question for question, names in QUESTIONS.items() if not of_annex.isdisjoint(names)}
+        """The questions on which the annex of the site sets a limit, if it has one."""
         self._cascades = Cascades(trial)
         self._verdicts = (COMPLIANT,) if trial.tier == "easy" else (COMPLIANT, DEVIATION)
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in THRESHOLDS}
@@ -141,33 +165,44 @@ class Cases:
         protocols = [self.trial.protocol.asked(question) for question in QUESTIONS_OF[error_type]]
         return any(clause.in_force for protocol in protocols for clause in protocol.clauses)
 
-    def draw(self, error_type: str, kind: Kind, most: int = MOST_DRAWS, *, whoever: bool = False) -> Case | None:
+    def draw(self, error_type: str, kind: Kind, most: int = MOST_DRAWS) -> Case | None:
         """Draw a case of a question that this error type can be the answer to, and give it a patient.
 
         What the note shows is found without a look at the kind, which only picks one of the three. None where the
-        protocol has no such case, or none was found in that many draws among the patients who fail a rule that is not
-        asked about, nor among the others. With `whoever` it may be on a patient who is not in the trial any more.
+        protocol has no such case, or none was found in that many draws.
         """
-        elsewhere, choice = self._stream.chance(ELSEWHERE_SHARE), self._stream.choice
-        for beside in (elsewhere, not elsewhere):
-            every = [Asked(question, beside, whoever) for question in QUESTIONS_OF[error_type]]
-            questions = [asked.question for asked in every if self.subjects.pool(asked, error_type == OVERRIDE)]
-            dated = [question for question in questions if self.subjects.days(question)]
-            for _ in range(most // DRAWS_EACH if questions else 0):
-                question = choice(dated if dated and self._stream.chance(self._on_amended) else questions)
-                operator = self._operator(question, error_type)
-                for _ in range(DRAWS_EACH if operator else 0):
-                    found = self._three(Asked(question, beside, whoever), operator, error_type)
-                    if found is not None:
-                        return self._realised(found[kind], error_type)
+        choice = self._stream.choice
+        questions = [each for each in QUESTIONS_OF[error_type] if self.subjects.pool(each, error_type == OVERRIDE)]
+        if error_type == CITATION:
+            questions = [question for question in questions if "invented" in self._bugs_of(question)]
+        own = [question for question in questions if question in self.of_annex]
+        for _ in range(most // DRAWS_EACH if questions else 0):
+            able = own if own and self._stream.chance(OF_ITS_ANNEX) else questions
+            dated = [question for question in able if self.subjects.days(question)]
+            question = choice(dated if dated and self._stream.chance(self._on_amended) else able)
+            operator = self._operator(question, error_type)
+            for _ in range(DRAWS_EACH if operator else 0):
+                found = self._three(question, operator, error_type)
+                if found is not None:
+                    return self._realised(found[kind], error_type)
         return None
 
     def _operator(self, question: str, error_type: str) -> str:
         """Draw the operator for a question; often on an amendment, where some count by another day. "" for none."""
         by_operator, about = self._bugs_of(question), self._cascades.target_of
-        operators = self._in_turns(by_operator)
+        operators = self._stream.shuffled(list(by_operator))
         if self._stream.chance(AMENDMENTS_FIRST if self.subjects.days(question) else ENROLMENT_FIRST):
             operators.sort(key=lambda operator: not all(bug.clause in about for bug in by_operator[operator]))
+        is_deep = self.subjects.days(question) or max(self._cascades.deepest.values()) > DEEP
+        seldom, last = (0, SELDOM_LAST) if is_deep else (1, SELDOM_LAST / 2)
+        if self._stream.chance(last):
+            operators.sort(key=lambda operator: OPERATORS[operator].ease == seldom)
+        if self._stream.chance(PLAIN_LAST):
+            operators.sort(key=PLAIN.__contains__)
+        if self._stream.chance(SEEN_LAST):
+            operators.sort(key=SEEN_IN_PROTOCOL.__contains__)
+        if error_type == OVERRIDE and self._stream.chance(NEVER_REACHED):
+            operators.sort(key=lambda operator: operator != "dropped")
         for operator in operators:
             ways = [(bug, way) for bug in by_operator[operator] for way in self._verdicts]
             if any(self._reach(bug, error_type, way) for bug, way in ways):
@@ -179,31 +214,26 @@ class Cases:
         order = self._stream.shuffled(list(operators))
         return sorted(order, key=SEEN_IN_PROTOCOL.__contains__) if self._stream.chance(SEEN_LAST) else order
 
-    def _verdict(self, asked: Asked) -> str:
-        """Draw the Actor's verdict: mostly a deviation where the record fails a rule that is not asked about.
-
-        So whoever takes that failure for the answer finds that the Actor says the same, and lets its mistakes pass.
-        """
-        if len(self._verdicts) == 1:
-            return self._verdicts[0]
-        deviates = DEVIATES_ELSEWHERE if asked.elsewhere else DEVIATES
-        return DEVIATION if self._stream.chance(deviates) else COMPLIANT
-
-    def _three(self, asked: Asked, operator: str, error_type: str) -> dict[Kind, _Found] | None:
+    def _three(self, question: str, operator: str, error_type: str) -> dict[Kind, _Found] | None:
         """One case of each kind that all show the same; None where they were not found."""
-        verdict = self._verdict(asked)
-        shown = _Shown(asked, verdict, self._manner(), error_type)
+        manner = self._manner()
+        is_free = not manner.quotes_limit or len(self._verdicts) == 1
+        misreads_value = is_free or self._stream.chance(BESIDE_THE_LIMIT)
+        shown = _Shown(question, self._stream.choice(self._verdicts), manner, misreads_value, error_type)
         wrong = self._wrong(shown, operator)
         if wrong is None:
             return None
         found: dict[Kind, _Found] = {"wrong": wrong}
-        protocol = self.trial.protocol.asked(asked.question)
+        protocol = self.trial.protocol.asked(question)
         like = looks_like(protocol, wrong.place, wrong.row, wrong.argument, wrong.bug)
         no_bugs: Sequence[Bug | None] = [None] * SOUND_TRIES
-        tries: dict[Kind, Sequence[Bug | None]] = {"sound": no_bugs, "lucky": self._as_visible(wrong)[:LUCKY_TRIES]}
+        tries: dict[Kind, Sequence[Bug | None]] = {
+            "sound": no_bugs,
+            "lucky": self._as_visible(shown, wrong)[:LUCKY_TRIES],
+        }
         for kind, bugs_to_try in tries.items():
             for bug in bugs_to_try:
-                tried = self._planted(self._subject(asked, bug, like), shown, bug, like)
+                tried = self._planted(self._subject(question, bug, like), shown, bug, like)
                 if tried is not None and (bug is None or self._shows(tried)):
                     found[kind] = tried
                     break
@@ -211,45 +241,91 @@ class Cases:
                 return None
         return _with_the_same_reports(found)
 
-    def _subject(self, asked: Asked, bug: Bug | None, like: Like) -> int:
+    def _subject(self, question: str, bug: Bug | None, like: Like) -> int:
         """A patient for a case that is to look like this one, and to be right."""
         if bug is None:
-            return self.subjects.another_like(asked, like)
+            return self.subjects.another_like(question, like)
         if bug.clause not in self.trial.listed:
-            return self.subjects.across(asked, like, bug)
-        return like.place if self._stream.chance(SAME_PATIENT) else self.subjects.another(asked, like)
+            # Another invented one is right by luck where the same amendments count.
+            is_same = bug.clause == like.argument.clause
+            return self.subjects.across(question, like, bug) if is_same else self.subjects.another_like(question, like)
+        if self._is_misplaced(bug):
+            return self.subjects.concerned(question, like, bug)
+        condition = self.trial.protocol.conditions.get(bug.clause)
+        if condition is not None and condition.field in NOT_QUOTED:
+            said = any(step.number == bug.clause and step.part == MET for step in like.argument.steps)
+            differs = (place for place, row in self.subjects.rows.items() if condition.holds(row) != said)
+            return self.subjects.another(question, like, frozenset(differs).__contains__, of_any_stage=True)
+        is_same = self._stream.chance(SAME_PATIENT)
+        return like.place if is_same else self.subjects.another(question, like, like.place.__ne__)
 
-    def _as_visible(self, wrong: _Found) -> list[Bug]:
+    def _as_visible(self, shown: _Shown, wrong: _Found) -> list[Bug]:
         """The bugs of lucky cases that are to look like a wrong one.
 
         A mistake that the protocol alone shows is as often a lucky one as a wrong one, whichever it is.
         """
         assert wrong.bug is not None
         argument, bug = wrong.argument, wrong.bug
+        quantity = LIMITS[argument.parameter].quantity
         by_operator = self._bugs_of(argument.question)
         usual = [operator for operator in by_operator if not OPERATORS[operator].against_protocol]
         is_plain = OPERATORS[bug.operator].against_protocol and self._can_be_seen(bug, argument)
         found = []
-        for operator in [bug.operator] if is_plain else self._in_turns(usual):
+        of_threshold = {other for other in by_operator if OPERATORS[other].of_threshold}
+        alike = of_threshold if bug.operator in of_threshold else {bug.operator}
+        for operator in self._stream.shuffled(sorted(alike)) if is_plain else self._in_turns(usual):
             about = [b for b in by_operator[operator] if self._cascades.parameter_of[b.clause] == argument.parameter]
+            about = [b for b in about if shown.misreads_value or b.field != quantity]
             if any(OPERATORS[other.operator].of_source for other in (bug, *about)):
                 about = [other for other in about if other.field != bug.field]  # or there would be two pairs of reports
-            found.append(self._stream.shuffled([other for other in about if self._can_be_seen(other, argument)]))
-        # An operator after the other, so that each is as likely.
-        in_turns = [bug for turn in zip_longest(*found) for bug in turn if bug is not None]
-        return in_turns * LUCKY_TRIES if is_plain else in_turns
+            if operator == "boundary":
+                about = [bug.beside(other) for bug in about for other in self._beside_boundary(by_operator, argument)]
+            seen = self._stream.shuffled([other for other in about if self._can_be_seen(other, argument)])
+            found.append(seen * TRIES_BY_EASE[OPERATORS[operator].ease])
+        # An operator after the other. Those that seldom fit come first, and those that nearly always fit come last.
+        in_order = not is_plain and self._stream.chance(IN_ORDER)
+        turns = [bug for turn in zip_longest(*found) for bug in turn if bug is not None]
+        turns = sorted(turns, key=lambda bug: OPERATORS[bug.operator].ease) if in_order else turns
+        return turns * LUCKY_TRIES if is_plain else turns
+
+    def _beside_boundary(self, by_operator: Mapping[str, list[Bug]], argument: Argument) -> list[Bug]:
+        """Mistakes that a lucky case has beside a misjudged boundary, which alone decides every case that it is in.
+
+        The value is at the limit that the Actor reads, and past the one that counts, or the reverse.
+        """
+        check = self.trial.protocol.check(argument.parameter)
+        if argument.manner.quotes_limit or (argument.verdict == COMPLIANT) != check.exclusive:
+            return []
+        others = [other for operator in BESIDE_BOUNDARY for other in by_operator.get(operator, ())]
+        return [other for other in others if self._cascades.parameter_of[other.clause] == argument.parameter]
 
     def _can_be_seen(self, bug: Bug, argument: Argument) -> bool:
         """True if a note like this one can say something else than it should for a bug that makes no difference."""
-        operator = OPERATORS[bug.operator]
-        if operator.of_threshold:
-            return any(step.number == bug.clause and step.said is not None for step in argument.steps)
-        if operator.of_source and bug.field != LIMITS[argument.parameter].quantity:
-            return any(step.number == bug.clause and step.said is not None for step in argument.steps)
+        bug = bug.second or bug
+        operator, steps = OPERATORS[bug.operator], {step.number: step for step in argument.steps}
+        step, quantity = steps.get(bug.clause), LIMITS[argument.parameter].quantity
+        if operator.of_threshold or (operator.of_source and bug.field != quantity):
+            return step is not None and step.said is not None
         if self._cascades.requoted(bug):
             return bug.clause == argument.clause and argument.manner.quotes_limit
-        if bug.field == LIMITS[argument.parameter].quantity:
-            return argument.manner.quotes_value
+        if bug.field == quantity or operator.against_protocol:
+            return True
+        reaches = self._reach(bug, "", _OTHER[argument.verdict])
+        if not reaches:
+            return False  # it speaks for the verdict, so the case would be a wrong one
+        if self._is_misplaced(bug):
+            value, before = self._cascades.changed(bug)
+            read = value if operator.too_early else before
+            told = {step.number for step in argument.steps}
+            return (bug.clause in told) == operator.too_early and (read is None or self._is_near(argument, read))
+        if operator.against_condition or operator.leaves_out:
+            own = self._cascades.hops[bug.clause]
+            if step is not None and step.part == MET:  # the Actor takes it for met
+                return not operator.leaves_out and step.said is None and min(reaches) < own
+            below = self.trial.protocol.clause(bug.clause).acts_on
+            is_reached = not below or (below in steps and steps[below].part == MET)
+            is_left_out = step is None or (bug.operator == "inverted" and step.said is None)
+            return is_reached and is_left_out and bug.operator != "unconditional" and max(reaches) >= own
         return bug.operator != "boundary"
 
     def _shows(self, found: _Found) -> bool:
@@ -261,7 +337,7 @@ class Cases:
         protocol = self.trial.protocol.asked(argument.question)
         true = argue(self.trial, argument.question, protocol, found.row, argument.parameter, argument.manner)
         read, due = (
-            replace(version, steps=tuple(step for step in version.steps if not step.part.startswith("earlier")))
+            replace(version, steps=tuple(step for step in version.steps if step.part != "earlier"))
             for version in (argument, true)
         )
         return read.told != due.told
@@ -269,7 +345,11 @@ class Cases:
     def _wrong(self, shown: _Shown, operator: str) -> _Found | None:
         """A case in which a bug of that operator matters."""
         cascades, choice = self._cascades, self._stream.choice
-        for bug in self._stream.shuffled(self._bugs_of(shown.asked.question)[operator])[:WRONG_TRIES]:
+        those = self._stream.shuffled(self._bugs_of(shown.question)[operator])
+        if shown.error_type == OVERRIDE and self._stream.chance(AT_OVERRIDE):
+            own = [bug for bug in those if cascades.hop_of(bug) == OVERRIDING]
+            those = [bug for bug in own if self._reach(bug, OVERRIDE, shown.verdict)] or those
+        for bug in those[:WRONG_TRIES]:
             if not self._can_look_sound(bug, shown):
                 continue
             reaches = self._reach(bug, shown.error_type, shown.verdict)
@@ -281,7 +361,7 @@ class Cases:
                 if cascades.deepest[cascades.parameter_of[bug.clause]] > DEEP:
                     reach = max(reach, choice(reaches))
                 aim = cascades.aim(bug, reach)
-                place = self.subjects.whom_it_matters_for(shown.asked, aim)
+                place = self.subjects.whom_it_matters_for(shown.question, aim)
                 tried = None if place is None else self._planted(place, shown, bug, aim)
                 if tried is not None:
                     return tried
@@ -290,17 +370,18 @@ class Cases:
     def _can_look_sound(self, bug: Bug, shown: _Shown) -> bool:
         """True if a note that shows this could as well be of an Actor without a mistake."""
         operator, manner = OPERATORS[bug.operator], shown.manner
+        if bug.field == LIMITS[self._cascades.parameter_of[bug.clause]].quantity and not shown.misreads_value:
+            return False
         if bug.operator == "boundary":
-            return not (manner.quotes_value and manner.quotes_limit)  # which would show that they are the same
-        if self._cascades.requoted(bug) and manner.quotes_value and not manner.quotes_limit:
+            return not manner.quotes_limit  # which would show that the value is at it
+        if self._cascades.requoted(bug) and not manner.quotes_limit:
             return False  # the value alone would not keep to the limit that the protocol has
         quoted = manner.quotes_conditions and bug.clause in self._quotable
         return not (quoted and operator.against_condition) and not (manner.thorough and operator.leaves_out)
 
     def _manner(self) -> Manner:
         chance = self._stream.chance
-        easy = self.trial.tier == "easy"
-        return Manner(easy or chance(0.8), chance(0.85), chance(0.65), chance(0.4))
+        return Manner(quotes_limit=chance(0.9), quotes_conditions=chance(0.5), thorough=chance(0.4))
 
     def _planted(
         self, place: int, shown: _Shown, bug: Bug | None, model: Like | Aim, looking: bool = True
@@ -310,7 +391,7 @@ class Cases:
         With an aim the case is to be wrong, and where it is to look like another it is to be right. A place in the
         order of enrolment is not planted: where the case needs another one it is `looking` for the patient who has it.
         """
-        like, question, parameter = model if isinstance(model, Like) else None, shown.asked.question, model.parameter
+        like, question, parameter = model if isinstance(model, Like) else None, shown.question, model.parameter
         protocol = self.trial.protocol.asked(question)
         reading = protocol if bug is None else bug.reading
         read = dict(self.subjects.rows[place])
@@ -326,30 +407,29 @@ class Cases:
         if like is None:
             value = self._value(shown, bug, limit, protocol.limit(parameter, true), read, parameter)
         else:
-            value = _as_far(limit, like.argument, protocol.check(parameter))
+            at_limit = bug is not None and bug.second is not None
+            value = limit if at_limit else _as_far(limit, like.argument, protocol.check(parameter))
         if value is None:
             return None
         if quantity == EARLIER_AT_SITE and (earlier := value - misread_by(bug, quantity, read)) != read[quantity]:
-            there = self.subjects.enrolled_as(shown.asked, earlier) if looking else None
+            there = self.subjects.enrolled_as(shown.question, earlier) if looking else None
             return None if there is None else self._planted(there, shown, bug, model, looking=False)
         if not set_quantity(read, quantity, value):
             return None
         if not set_quantity(true, quantity, round(value - misread_by(bug, quantity, read), 2)):
             return None
+        if true["death_date"] < true["treatment_start"]:
+            return None
         is_right = _keeps_to(protocol, true) == (shown.verdict == COMPLIANT)
         if is_right == (like is None):
             return None
         check = protocol.check(parameter)
-        if like is None and protocol.error_type(check, true, reading, read) != shown.error_type:
-            return None
-        if like is None and bug is not None and not self._can_be_told(bug, shown.manner, check, true):
-            return None
-        if _keeps_to(self.trial.protocol.beside(question), true) == shown.asked.elsewhere:
+        if like is None and shown.error_type not in (CITATION, protocol.error_type(check, true, reading, read)):
             return None
         argument = argue(self.trial, question, reading, read, parameter, shown.manner)
         if (argument.verdict, argument.parameter) != (shown.verdict, parameter):
             return None
-        if like is not None and (argument.shape != like.shape or not _roughly(argument, like.argument)):
+        if like is not None and (argument.shape != like.shape or not self._is_near(argument, like.argument.limit)):
             return None
         record = self._patients[place]
         if not all(can_have(name, true[name] + true[discrepancy(name)]) for name in record.discrepancies):
@@ -358,28 +438,25 @@ class Cases:
             return None  # others have been moved since
         return _Found(place, bug, argument, true)
 
-    def _can_be_told(self, bug: Bug, manner: Manner, check: LimitCheck, row: Facts) -> bool:
-        """True if a careful reader can tell a misread value or limit from one another, and from a limit misjudged.
-
-        The note quotes it, or else it quotes the other one, which is right, and the value is not at the limit.
-        """
-        misreads_value = bug.field == check.quantity and not OPERATORS[bug.operator].of_source
-        if not misreads_value and self._cascades.requoted(bug) is None:
-            return True
-        quotes = (manner.quotes_value, manner.quotes_limit)
-        own, other = quotes if misreads_value else quotes[::-1]
-        limit = self.trial.protocol.limit(check.parameter, row)
-        return own or (other and quantity_of(check.quantity, row) != limit)
-
     def _enrols(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
         """Draw the day of enrolment; False where the case cannot be what it is to be."""
         if isinstance(model, Aim):
             return self.subjects.enrol(row, question, bug, lambda drawn: self.subjects.can_matter(model.bug, drawn))
         if bug is None:
             return self.subjects.enrol(row, question, None, model.fits)
+        if self._is_misplaced(bug):
+            return self.subjects.enrol(row, question, bug, partial(self.subjects.can_matter, bug))
         since = None if bug.clause in self.trial.listed else self.subjects.since[bug.clause]
         of = None if since is None else bug
         return self.subjects.enrol(row, question, of, lambda drawn: since is None or since.holds(drawn))
+
+    def _is_misplaced(self, bug: Bug) -> bool:
+        """True if a bug shows only for a patient on one side of an amendment."""
+        return bug.operator in ("premature", "superseded")
+
+    def _is_near(self, argument: Argument, limit: float) -> bool:
+        """True if a limit is about that of an argument: else their numbers would tell which is too lax."""
+        return round(abs(argument.limit - limit), 2) <= PARAMETERS[argument.parameter].sizes.roughly
 
     def _set_conditions(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
         """Draw the values that conditions ask about, so that those are met that are aimed at, or said to be met."""
@@ -401,9 +478,9 @@ class Cases:
                     continue
                 if like.of_source == number and set_quantity(row, true.field, like.read[true.field]):
                     continue
-                said = step is not None and step.part in POSITIVE
+                said = step is not None and step.part == MET
                 below = self.trial.protocol.clause(number).acts_on
-                is_reached = not below or (below in steps and steps[below].part in POSITIVE)
+                is_reached = not below or (below in steps and steps[below].part == MET)
                 # What the Actor changes is met where the note says that it is not, or the note would not show it.
                 wanted = said if read == true and is_reached else not said if own and read != true else None
                 wanted = wanted if of_limit[number] == model.parameter else None
@@ -420,23 +497,14 @@ class Cases:
         low, high = sorted((true.value + by, read.value))
         for _ in range(4):
             value = round(low + self._stream.integer(0, round((high - low) / unit)) * unit, 2)
-            if true.field == "comorbidity_index":
-                value = float(round(value + 0.1))
             record = {true.field: round(value - by, 2)}
             if set_quantity(row, true.field, value) and true.holds(record) != read.holds(row):
                 return
 
     def _near_threshold(self, row: dict[str, float], condition: Condition, wanted: bool | None) -> None:
         """Draw a value near the threshold of a condition, mostly, on the side that is wanted, or on either."""
-        if wanted in (None, condition.holds(row)) and not self._stream.chance(AT_A_THRESHOLD):
-            return
-        most, unit = THRESHOLDS[condition.field].near
-        for _ in range(4):
-            value = round(condition.value + self._stream.integer(-most, most) * unit, 2)
-            if condition.field == "comorbidity_index":
-                value = float(round(value))
-            if set_quantity(row, condition.field, value) and wanted in (None, condition.holds(row)):
-                return
+        if wanted not in (None, condition.holds(row)) or self._stream.chance(AT_A_THRESHOLD):
+            near_threshold(self._stream, row, condition, wanted)
 
     def _value(
         self, shown: _Shown, bug: Bug | None, limit: float, counts: float, read: Facts, parameter: str
@@ -464,13 +532,14 @@ class Cases:
         return round(low + self._stream.integer(first, apart - 1 + first) * unit, 2)
 
     def _realised(self, found: _Found, error_type: str) -> Case:
-        patient, row = self._patients[found.place], found.row
+        patient, row, question = self._patients[found.place], dict(found.row), found.argument.question
+        protocol = self.trial.protocol.asked(question)
+        surround(self._stream, self.trial, row, question, found.bug, is_broken=not _keeps_to(protocol, row))
         record = realise(self._stream, patient, row)
         self._patients[found.place] = record
         self.subjects.take(found.place)
         if found.argument.parameter == SITE_CAP:
             self.subjects.keep(record)
-        protocol = self.trial.protocol.asked(found.argument.question)
         judgement, bug = protocol.judge(record), found.bug
         if bug is not None and OPERATORS[bug.operator].of_limit:
             bug = replace(bug, clause=found.argument.clause)
@@ -516,11 +585,6 @@ def _as_far(limit: float, like: Argument, check: LimitCheck) -> float:
         unit = PARAMETERS[like.parameter].sizes.step
         apart = unit if check.upper != check.exclusive else -unit
     return round(limit + apart, 2)
-
-
-def _roughly(argument: Argument, other: Argument) -> bool:
-    """True if the limits of two arguments are about the same: else their numbers would tell which is too lax."""
-    return round(abs(argument.limit - other.limit), 2) <= PARAMETERS[argument.parameter].sizes.roughly
 
 
 def _keeps_to(protocol: Protocol, row: Facts) -> bool:

@@ -1,4 +1,4 @@
-"""Figures about a cohort: mortality by group, gaps between groups (crude and adjusted for strata), median survival.
+"""Figures about a cohort: gaps between groups (crude and adjusted for strata), median survival.
 
     gap = stratified_difference(group=on_tolbutamide, event=died, stratum=age_band)
     gap.crude, gap.adjusted, gap.p_value  # 0.045, 0.035, 0.28 in the UGDP trial of 1970
@@ -13,52 +13,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from itertools import permutations
 from math import erfc, lcm, sqrt
 
-from .record import PatientRecord
-
-QUOTABLE_GAP = 8.0
-"""Percentage points by which two groups must differ for their figures to be told apart."""
 P_VALUE_DECIMALS = 10
 """C libraries differ in the last bits of erfc. Rounded to these decimals, a p-value is portable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mortality:
-    """Deaths in a group."""
-
-    subject: str
-    deaths: int
-    patients: int
-
-    @property
-    def percent(self) -> float:
-        """Deaths over patients, in percent."""
-        return 100.0 * self.deaths / self.patients
-
-    @property
-    def text(self) -> str:
-        """As a note quotes it: "31.7 % (13 of 41)"."""
-        return f"{self.percent:.1f} % ({self.deaths} of {self.patients})"
-
-
-def mortality_figures(patients: Sequence[PatientRecord]) -> list[tuple[str, Mortality, Mortality]]:
-    """Pairs of groups, both ways round, whose mortality differs enough to be told apart: (feature, own, other).
-
-    Arms, and sites: groups that a trial's design makes alike, so that a figure's size says nothing about whose it is.
-    There may be none.
-    """
-    pairs = []
-    for feature in ("arm", "site"):
-        size = Counter(getattr(patient, feature) for patient in patients)
-        deaths = Counter(getattr(patient, feature) for patient in patients if patient.death_date is not None)
-        named = [
-            Mortality(f"the {group} arm" if feature == "arm" else group, deaths[group], size[group])
-            for group in sorted(size)
-        ]
-        pairs += [(feature, own, other) for own, other in permutations(named, 2)]
-    return [pair for pair in pairs if abs(pair[1].percent - pair[2].percent) >= QUOTABLE_GAP]
 
 
 def contrast_group(groups: Sequence[str]) -> str:

@@ -52,16 +52,12 @@ DISEASES: tuple[tuple[ComorbidCondition, ...], ...] = (
     (ComorbidCondition("AIDS/HIV", 4, 0.006),),
 )
 """Disease by disease, the graver form first; a patient has at most one form of each."""
-
 WEIGHTS = {form.name: form.weight for disease in DISEASES for form in disease}
 """Condition to weight. The published table also has the metastatic solid tumour, which no record lists."""
-
 _GRADED = tuple(disease for disease in DISEASES if len(disease) == 2)
 """Diseases with two forms; none has more."""
-
 MAX_DRAWN_INDEX = 9
 """The highest index that `conditions_with_index` makes."""
-
 FREQUENCY_CAP = 0.85
 """However frail a patient, no disease is more certain than that."""
 

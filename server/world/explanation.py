@@ -3,7 +3,7 @@
     mistake = flaw(trial, brief)
     # "applied §4.2 (Stage IV exception) without its condition"
     explain(trial, brief, mistake, wrong=True, record=record, judgement=judgement)
-    # "The treatment delay of 39 days is above 32 (§4.1, Amendment 1). The Actor ..."
+    # "Treatment window: deviation. The treatment delay of 39 days is above 32 (§4.1, Amendment 1). The Actor ..."
 
 What it says is told when the episode is over, of right proposals as of wrong ones.
 """
@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from math import isnan
 
-from ...error_types import CITATION, EQUITY, OVERRIDE, STATISTIC
-from .actor_agent import Brief
+from ...error_types import EQUITY, OVERRIDE
+from .actor_agent import FOUND, Brief
 from .operators import mistake_text
 from .protocol import COMPLIANT, CONSENTED, Clause, Finding, Judgement, TraceStep, quantity_of
 from .protocol_text import cite, condition_text, days_text, number_text
-from .quantities import LIMITS, QUANTITIES
+from .quantities import LIMITS, PARAMETERS, QUANTITIES, question_name
 from .record import PatientRecord, facts
 from .trial import Trial
 
@@ -37,32 +37,29 @@ def flaw(trial: Trial, brief: Brief) -> str:
     """The Actor's mistake in words: the operator and the clause. `SOUND` where it made no mistake."""
     if brief.bug is not None:
         return mistake_text(trial, brief.bug)
-    if brief.cited is not None and brief.cited.number not in trial.listed:
-        return f"leaned on {cite(brief.cited.number)}, which the protocol does not have"
-    if brief.error_type == STATISTIC and brief.figure is not None and brief.figure.text != brief.figure.true:
-        return f"quoted the figure of another group for {brief.figure.subject}"
+    figure = brief.figure
+    if figure is None or figure.text == figure.true:
+        return SOUND
     if brief.error_type == EQUITY:
-        return "cleared equity on pooled mortality, not by stage"
-    return SOUND
+        return f"went by the crude gap of {figure.text}, not by stage"
+    return f"quoted {figure.text} for {figure.subject}, which is not the cohort's figure"
 
 
 def _evidence(trial: Trial, brief: Brief, record: PatientRecord | None, judgement: Judgement | None) -> str:
     figure = brief.figure
-    if brief.error_type == EQUITY and figure is not None:
-        return (
-            f"The stage-adjusted gap for {figure.feature} ({figure.subject}) is {figure.true} percentage points; "
-            f"{cite(trial.equity_number or '')} allows {number_text(trial.equity_gap)}."
-        )
-    if brief.error_type == STATISTIC and figure is not None:
-        return f"The note gives {figure.text} for {figure.subject}; the cohort gives {figure.true}."
-    if brief.error_type == CITATION and brief.cited is not None:
-        has = "has" if brief.cited.number in trial.listed else "does not have"
-        return f"The determination rests on {cite(brief.cited.number)}, which the protocol {has}."
+    if figure is not None:
+        rule = trial.rule_on(brief.error_type)
+        limit = f"{cite(rule.number)} pauses enrolment above {number_text(rule.limit)}"
+        if brief.error_type == EQUITY:
+            return f"The stage-adjusted gap of {figure.subject} is {figure.true} percentage points; {limit}."
+        return f"The mortality of {figure.subject} is {figure.true}; {limit} %."
     assert record is not None
     assert judgement is not None
+    question = PARAMETERS[next(iter(judgement.parameters))].question
+    told = f"{question_name(question).capitalize()}: {FOUND[judgement.verdict]}."
     if judgement.verdict == COMPLIANT:
-        return _compliant(trial, record, judgement)
-    return " ".join(_finding(trial, record, judgement, finding) for finding in judgement.findings[:2])
+        return f"{told} {_compliant(trial, record, judgement)}"
+    return " ".join([told, *(_finding(trial, record, judgement, finding) for finding in judgement.findings[:2])])
 
 
 def _compliant(trial: Trial, record: PatientRecord, judgement: Judgement) -> str:

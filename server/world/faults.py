@@ -19,7 +19,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ...error_types import EQUITY
 from ...fault_types import BOUNDARY, CONDITION, FIGURE, IGNORED, LIMIT, MISAPPLIED, NOT_THERE, RECORD
 from .actor_agent import Brief
 from .planting import as_read
@@ -56,10 +55,8 @@ def faults(trial: Trial, brief: Brief, record: PatientRecord | None, judgement: 
         trial: The trial as its protocol holds for the patient.
         brief: What the Actor worked from.
         record: The patient's; None for a proposal on the cohort.
-        judgement: The protocol's own, on the question; None for a proposal that argues from no record.
+        judgement: The protocol's own, on the question; None for a proposal on the cohort.
     """
-    if brief.cited is not None:
-        return () if brief.cited.number in trial.listed else (Fault(NOT_THERE, (brief.cited.number,), ()),)
     if brief.figure is not None:
         return _of_figure(brief)
     if brief.bug is None or record is None or judgement is None:
@@ -70,7 +67,7 @@ def faults(trial: Trial, brief: Brief, record: PatientRecord | None, judgement: 
 def _of_figure(brief: Brief) -> tuple[Fault, ...]:
     figure = brief.figure
     assert figure is not None
-    if brief.error_type != EQUITY and figure.text == figure.true:
+    if figure.text == figure.true:
         return ()
     if fraction := _FRACTION.search(figure.true):
         died, patients = map(int, fraction.groups())

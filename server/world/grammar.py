@@ -5,26 +5,28 @@
 Every limit is the root of a cascade of one kind: a clause for everybody, an exception to it under a condition, an
 override of the exception, a waiver of the override. How deep a cascade goes is a number of the tier (`SETTINGS`), and
 which record field each hop asks about is drawn. The limits range so widely that a value by itself says nothing: a delay
-of 30 days is late in one trial and early in another. An annex has limits and cascades of its own for the patients of
-one site. Amendments change any clause from a date of enrolment or of consent on, or from the day on which a site
-approves them; some are drawn and numbered together with the others and not listed, for an Actor to lean on.
+of 30 days is late in one trial and early in another. An annex sets a few limits for the patients of one site, with
+cascades of their own, and leaves the others as they are. Amendments change any clause from a date of enrolment or of
+consent on, or from the day on which a site approves them; some are drawn and numbered together with the others and not
+listed, for an Actor to lean on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import chain, filterfalse
+from itertools import chain, count
 from math import inf
 from typing import NamedTuple
 
+from ...error_types import EQUITY, ERROR_KINDS, STATISTIC
 from .operators import WITH_THE_OTHER_END
 from .protocol import CONSENTED, Clause, Condition, Protocol
-from .quantities import LIMITS, MEASURED_TWICE, PARAMETERS, SECTIONS, SITE_CAP, THRESHOLDS, LimitCheck
+from .quantities import MEASURED_TWICE, PARAMETERS, SECTIONS, SITE_CAP, THRESHOLDS, LimitSizes, Parameter
 from .record import EARLIER_AT_SITE
 from .seeding import Stream
-from .trial import CENTRAL, SITE, Definition, Provision, Source, Trial
+from .trial import CENTRAL, SITE, CohortRule, Definition, Source, Trial
 from .trial_frame import TrialFrame
 
 
@@ -56,16 +58,20 @@ class Setting(NamedTuple):
     ranks: tuple[int, int] | None = None
     """Which ranks in a site's order of enrolment conditions ask about, both ends included, and about which the site cap
     is; None: there are neither."""
+    phantoms: int = 1
+    """Pairs of amendments that it does not have and that an Actor may lean on, each on a clause that it amends."""
     exclusive: float = 0.0
     """How often a value at a limit is past it: less than 30 days, and not at most 30."""
 
 
+Limits = Mapping[str, Parameter]
+"""Limits of one trial by name: of some of them a value at the limit is past it, and its ages lie apart."""
 FRONTIER_PATIENTS = 80
 """At least so many has an episode of the frontier."""
 
 
 def _depths(hops: int, window: int) -> dict[str, int]:
-    asked = [name for name, parameter in PARAMETERS.items() if not parameter.frontier]
+    asked = [name for name, limit in PARAMETERS.items() if ERROR_KINDS[limit.check.error_type].since != "frontier"]
     return {parameter: window if parameter == "window_days" else hops for parameter in asked}
 
 
@@ -85,7 +91,8 @@ def frontier_setting(depth: int, amendments: int, annexes: int, definitions: int
         amended=5 + annexes // 2,
         by_consent=0.4,
         by_site=min(0.3 + 0.02 * amendments, 0.8),
-        on_amended=0.4 + 0.025 * amendments,
+        on_amended=0.3 + 0.02 * amendments,
+        phantoms=4,
         ranks=(max(of_a_site // 4, 1), max(3 * of_a_site // 4, 1)),
         exclusive=0.5,
     )
@@ -95,7 +102,7 @@ SETTINGS: Mapping[str, Setting] = {
     "easy": Setting({"age_min": 1, "age_max": 1}, (1, 2)),
     "medium": Setting(_depths(1, 1), (3, 5)),
     "hard": Setting(_depths(1, 2), (4, 6)),
-    "expert": Setting(_depths(2, 3), (5, 8)),
+    "expert": Setting(_depths(2, 3), (5, 8), phantoms=2),
     "frontier-1": frontier_setting(2, 2, 0, 1, 0),
     "frontier-2": frontier_setting(3, 4, 1, 2, 1),
     "frontier-3": frontier_setting(3, 6, 2, 3, 1),
@@ -112,8 +119,11 @@ APPROVED = "approved"
 """Kind of an amendment that counts by enrolment, from the day on which the site approves it."""
 APPROVAL_DAYS = (8, 90)
 """From the issue of an amendment until a site approves it."""
-PHANTOMS = (1, 2)
-"""How many it does not have that an Actor may lean on."""
+
+OF_AN_ANNEX = (2, 4)
+"""How many limits an annex sets."""
+MIDDLE_AGES, FROM_MIDDLE = (56, 68), 6
+"""Where the middle of a trial's ages lies, and how many years every limit on the age keeps from it."""
 
 _WINDOW_HOPS = ("stage", "comorbidity_index", "haemoglobin")
 USES_A_TERM = 0.6
@@ -122,16 +132,8 @@ DEFINES_ANEW = 0.6
 """How often an annex defines a term otherwise."""
 OTHER_SOURCE = 0.5
 """How often at the site of an annex the value of the other laboratory counts."""
-_PROVISIONS = (
-    ("Public-holiday scheduling", "sites record the public holidays that fall in a scheduling window"),
-    ("Enrolment sample re-test", "an enrolment sample may be tested once more within a week"),
-    ("Televisit equivalence", "a follow-up visit may be held by video link"),
-    ("Transfer between sites", "a patient who moves is followed by the receiving site"),
-    ("Remote consent confirmation", "consent may be confirmed by a witnessed telephone call"),
-    ("Interim imaging substitution", "CT may replace MRI where MRI is contraindicated"),
-    ("Pharmacy release record", "the pharmacy keeps the release log of each treatment kit"),
-    ("Source document certification", "certified copies of source documents are accepted"),
-)
+COHORT_LIMITS = {EQUITY: (("sex", "ethnicity"), (14, 17)), STATISTIC: (("arm", "smoking"), (36, 48))}
+"""Features of the rules on the cohort, and the limits that these have, both ends included."""
 
 
 def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting) -> Trial:
@@ -146,47 +148,43 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting) -
     annexed = [site.name for site in frame.sites[: setting.annexes]]
     sections = _section_numbers(stream, tier, setting, annexed)
     terms, annex_prevails = _terms(stream, setting), bool(setting.definitions) and stream.chance(0.5)
-    definitions = [Definition(f"{sections['definitions']}.{rank}", term) for rank, term in enumerate(terms, start=1)]
+    numbers = _numbers(sections.get("definitions", 0))
+    definitions = [Definition(next(numbers), term) for term in terms]
     sources = _sources(stream, setting, sections)
-    titled = [name for title, names in SECTIONS.items() if title in sections for name in names]
-    limits = {name: LIMITS[name] for name in titled if name != SITE_CAP or setting.ranks}
-    for name, check in limits.items() if setting.exclusive else ():
-        if stream.chance(setting.exclusive):
-            limits[name] = replace(check, op=WITH_THE_OTHER_END[check.op])
+    limits = _limits(stream, setting, sections)
+    bases = _bases(stream, frame, setting, limits)
     clauses: list[Clause] = []
-    for title, parameters in SECTIONS.items():
-        if title in sections:
-            clauses += _section(stream, setting, frame, sections[title], parameters, limits, terms)
-    own = {}
-    for site in annexed:
-        anew = [_otherwise(stream, term) for term in terms if stream.chance(DEFINES_ANEW)]
-        definitions += [Definition(f"{sections[site]}.{rank}", term) for rank, term in enumerate(anew, start=1)]
-        holding = {term.field: term for term in (*terms, *(anew if annex_prevails else ()))}
-        parameters = tuple(setting.depths)
-        others = [source for source in sources if source.replaces is None and stream.chance(OTHER_SOURCE)]
-        taken = len(anew) + len(others)
-        sources += [
-            Source(f"{sections[site]}.{rank}", source.field, source.other, source.number)
-            for rank, source in enumerate(others, start=len(anew) + 1)
+    for title in filter(sections.__contains__, SECTIONS):
+        cascades = [
+            _cascade(stream, limits[name], bases[name], setting, terms) for name in SECTIONS[title] if name in limits
         ]
-        own[site] = _section(stream, setting, frame, sections[site], parameters, limits, [*holding.values()], taken)
-    everything = [*clauses, *chain.from_iterable(own.values())]
-    amendments, phantoms = _amendments(stream, everything, setting, frame)
-    approvals = _approvals(stream, amendments, clauses, own, frame)
-    provisions, invented = _provisions(stream, sections)
-    kept = [clause for clause in clauses if clause.parameter not in setting.depths]
+        clauses += _numbered(stream, _numbers(sections[title]), cascades)
+    everything, here = [*clauses], {site.name: clauses for site in frame.sites}
+    for site in annexed:
+        numbers = _numbers(sections[site])
+        anew = [_otherwise(stream, term) for term in terms if stream.chance(DEFINES_ANEW)]
+        definitions += [Definition(next(numbers), term) for term in anew]
+        meanings = {term.term: term for term in (*terms, *(anew if annex_prevails else ()))}
+        swapped = [source for source in sources if source.replaces is None and stream.chance(OTHER_SOURCE)]
+        sources += [Source(next(numbers), source.field, source.other, source.number) for source in swapped]
+        others = _bases(stream, frame, setting, limits)
+        differing = [name for name in setting.depths if others[name] != bases[name]]
+        few = stream.sample(differing, min(len(differing), stream.integer(*OF_AN_ANNEX)))
+        known = [*meanings.values()]
+        cascades = [_cascade(stream, limits[name], others[name], setting, known) for name in limits if name in few]
+        own = _numbered(stream, numbers, cascades)
+        here[site] = [_as_defined(clause, meanings) for clause in clauses if clause.parameter not in few] + own
+        everything += own
+    amendments, phantoms = _amendments(stream, everything, setting, frame, limits)
+    approvals = _approvals(stream, amendments, here)
     return Trial(
         code=f"{stream.choice(('ONC', 'LUN', 'TRX', 'NSC'))}-{stream.integer(1000, 9899)}",
         tier=tier,
         protocol=_amended_protocol(clauses, amendments, limits),
-        annexes={site: _amended_protocol((*kept, *of_site), amendments, limits) for site, of_site in own.items()},
+        annexes={site: _amended_protocol(here[site], amendments, limits) for site in annexed},
         sections=sections,
         phantoms=tuple(phantoms),
-        provisions=provisions,
-        invented_provisions=invented,
-        equity_number=f"{sections['equity']}.1" if "equity" in sections else None,
-        equity_features=("sex", "ethnicity"),
-        equity_gap=float(stream.integer(14, 17)),
+        cohort_rules=tuple(_cohort_rules(stream, sections)),
         definitions=tuple(definitions),
         annex_prevails=annex_prevails,
         sources=tuple(sources),
@@ -194,14 +192,11 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting) -
     )
 
 
-def _amended_protocol(
-    clauses: Sequence[Clause], amendments: Sequence[Clause], limits: Mapping[str, LimitCheck]
-) -> Protocol:
+def _amended_protocol(clauses: Sequence[Clause], amendments: Sequence[Clause], limits: Limits) -> Protocol:
     """These clauses with the amendments that act on one of them."""
     numbers = {clause.number for clause in clauses}
-    return Protocol(
-        (*clauses, *(amendment for amendment in amendments if amendment.acts_on in numbers)), tuple(limits.values())
-    )
+    acting = [amendment for amendment in amendments if amendment.acts_on in numbers]
+    return Protocol((*clauses, *acting), tuple(limit.check for limit in limits.values()))
 
 
 def _section_numbers(stream: Stream, tier: str, setting: Setting, annexed: Sequence[str]) -> dict[str, int]:
@@ -210,7 +205,7 @@ def _section_numbers(stream: Stream, tier: str, setting: Setting, annexed: Seque
     if tier != "easy":
         titles += ["scheduling", "dates"] + ["dosing"] * ("dose_max" in setting.depths)
     if tier not in ("easy", "medium", "hard"):
-        titles += ["equity", "administration"]
+        titles += ["cohort"]
     titles += [*annexed, "amendments"]
     number, sections = 2, {}
     for title in titles:
@@ -219,136 +214,138 @@ def _section_numbers(stream: Stream, tier: str, setting: Setting, annexed: Seque
     return sections
 
 
+def _numbers(section: int) -> Iterator[str]:
+    """The numbers of the sentences of a section."""
+    return (f"{section}.{rank}" for rank in count(1))
+
+
 def _terms(stream: Stream, setting: Setting) -> tuple[Condition, ...]:
     """Draw the terms that are for everybody: of no field there are two."""
     drawn = []
     for field in stream.sample(list(THRESHOLDS), setting.definitions):
         op, term = stream.choice(THRESHOLDS[field].terms)
-        drawn.append(Condition(field, op, stream.choice(THRESHOLDS[field].values), term))
+        drawn.append(Condition(field, op, stream.choice(THRESHOLDS[field].deserving(op)), term))
     return tuple(drawn)
 
 
 def _sources(stream: Stream, setting: Setting, sections: Mapping[str, int]) -> list[Source]:
     """Whose value counts for everybody, of each field that two laboratories have."""
     fields = stream.sample(MEASURED_TWICE, setting.sources) if setting.sources else []
-    return [
-        Source(f"{sections['sources']}.{rank}", name, stream.choice((SITE, CENTRAL)))
-        for rank, name in enumerate(fields, start=1)
-    ]
+    numbers = _numbers(sections.get("sources", 0))
+    return [Source(next(numbers), name, stream.choice((SITE, CENTRAL))) for name in fields]
+
+
+def _as_defined(clause: Clause, meanings: Mapping[str, Condition]) -> Clause:
+    """The clause as the definitions that count at a site have it."""
+    return replace(clause, when=tuple(meanings.get(condition.term, condition) for condition in clause.when))
 
 
 def _otherwise(stream: Stream, term: Condition) -> Condition:
     """The same term with another threshold."""
-    return replace(
-        term, value=stream.choice([threshold for threshold in THRESHOLDS[term.field].values if threshold != term.value])
-    )
+    others = [value for value in THRESHOLDS[term.field].deserving(term.op) if value != term.value]
+    return replace(term, value=stream.choice(others))
 
 
-def _section(
-    stream: Stream,
-    setting: Setting,
-    frame: TrialFrame,
-    section: int,
-    parameters: Sequence[str],
-    limits: Mapping[str, LimitCheck],
-    terms: Sequence[Condition],
-    taken: int = 0,
-) -> list[Clause]:
-    """The clauses of a section on these limits, numbered after so many definitions."""
+def _numbered(stream: Stream, numbers: Iterator[str], cascades: Sequence[Sequence[Clause]]) -> list[Clause]:
+    """The clauses of a section; the first number may be left out."""
     clauses: list[Clause] = []
-    bases = _bases(stream, frame, setting, limits["ecog_max"])
-    first = taken + stream.integer(1, 2)
-    for parameter in filter(limits.__contains__, parameters):
-        for clause in _cascade(stream, parameter, bases[parameter], setting, terms):
-            number = f"{section}.{first + len(clauses)}"
-            below = clauses[-1].number if clause.acts_on is not None else None
-            clauses.append(replace(clause, number=number, acts_on=below))
+    if stream.chance(0.5):
+        next(numbers)
+    for clause in chain.from_iterable(cascades):
+        below = clauses[-1].number if clause.acts_on is not None else None
+        clauses.append(replace(clause, number=next(numbers), acts_on=below))
     return clauses
 
 
-def _bases(stream: Stream, frame: TrialFrame, setting: Setting, ecog: LimitCheck) -> dict[str, float]:
+def _limits(stream: Stream, setting: Setting, sections: Mapping[str, int]) -> dict[str, Parameter]:
+    """The limits of this trial. No minimum age of it comes near a maximum age, whichever of them count."""
+    drawn = {name: PARAMETERS[name] for title in SECTIONS if title in sections for name in SECTIONS[title]}
+    if not setting.ranks:
+        drawn.pop(SITE_CAP)
+    for name, limit in drawn.items() if setting.exclusive else ():
+        if stream.chance(setting.exclusive):
+            drawn[name] = limit._replace(check=replace(limit.check, op=WITH_THE_OTHER_END[limit.check.op]))
+    (youngest, oldest), middle = (drawn[name] for name in ("age_min", "age_max")), stream.integer(*MIDDLE_AGES)
+    drawn["age_min"] = youngest._replace(sizes=youngest.sizes._replace(most=middle - FROM_MIDDLE))
+    drawn["age_max"] = oldest._replace(sizes=oldest.sizes._replace(least=middle + FROM_MIDDLE))
+    return drawn
+
+
+def _bases(stream: Stream, frame: TrialFrame, setting: Setting, limits: Limits) -> dict[str, float]:
     """The limits that everybody has to keep to, unless something acts on them.
 
     Those that are asked about range widely, and the others are such that few patients are past them.
     """
-    age_min = stream.integer(18, 54)
     wide = "haemoglobin_min" in setting.depths
     return {
-        "age_min": float(age_min),
-        # Exceptions and amendments of both together move them by less than this.
-        "age_max": float(stream.integer(max(59, age_min + 24), 87)),
-        "ecog_max": 2.0 if not wide else stream.choice((1.0, 2.0, 2.0)) + ecog.exclusive,  # most patients have grade 1
+        "age_min": float(stream.integer(40, min(58, int(limits["age_min"].sizes.most) - 2))),
+        "age_max": float(stream.integer(max(66, int(limits["age_max"].sizes.least) + 2), 82)),
+        # Most patients have grade 1.
+        "ecog_max": stream.choice((1.0, 2.0, 2.0)) + limits["ecog_max"].check.exclusive if wide else 2.0,
         "haemoglobin_min": stream.choice((8.0, 8.5, 9.0, 9.5, 10.0, 10.5) if wide else (8.0, 8.5, 9.0)),
         "creatinine_max": stream.choice((1.3, 1.4, 1.5, 1.6, 1.7, 1.8) if wide else (1.7, 1.8, 2.0)),
         "window_days": float(frame.planned_start + stream.integer(3, 12)),
         "consent_days": float(max(1, frame.planned_lead + stream.integer(-1, 1))),
         "contact_days": float(stream.integer(10, 55)),
         "registry_days": float(stream.integer(4, 20)),
-        "dose_max": float(frame.planned_dose + stream.integer(0, 20)) if wide else inf,
+        "dose_max": float(frame.planned_dose + 5 * stream.integer(0, 4)) if wide else inf,
         SITE_CAP: float(stream.integer(sum(setting.ranks) // 2, setting.ranks[1] + 1)) if setting.ranks else inf,
     }
 
 
-def _cascade(stream: Stream, parameter: str, base: float, setting: Setting, terms: Sequence[Condition]) -> list[Clause]:
+def _cascade(
+    stream: Stream, limit: Parameter, base: float, setting: Setting, terms: Sequence[Condition]
+) -> list[Clause]:
     """A limit and what hangs on it, a hop an item. Numbers are given later; an empty `acts_on` is the one before."""
-    rows = [Clause("", parameter, base)]
-    fields: list[str] = []
+    parameter, sizes = limit.check.parameter, limit.sizes
+    is_window, rows = parameter == "window_days", [Clause("", parameter, base)]
+    fields = [*limit.asks, *[EARLIER_AT_SITE] * bool(setting.ranks)]
+    fields = [field for field in fields if field != limit.check.quantity]
     for hop in range(setting.depths.get(parameter, 0)):
-        if parameter != "window_days" and not stream.chance(setting.chance_of_hop):
+        if not fields or not (is_window or stream.chance(setting.chance_of_hop)):
             break
-        others = _other_fields(parameter, fields, setting)
-        if not others:
-            break
-        usual = _WINDOW_HOPS[hop : hop + 1] if parameter == "window_days" else ()
-        field = usual[0] if usual else stream.choice(others)
-        fields.append(field)
-        when = (_condition(stream, field, terms) if field != EARLIER_AT_SITE else _rank(stream, setting),)
+        usual = _WINDOW_HOPS[hop : hop + 1] if is_window else ()
+        field = usual[0] if usual else stream.choice(fields)
+        fields.remove(field)  # no two hops ask about one
+        when = (_condition(stream, field, terms, setting),)
         if hop == 0:
-            by = stream.integer(*PARAMETERS[parameter].sizes.moved)
-            rows.append(Clause("", parameter, _moved(stream, parameter, base, by, parameter == "window_days"), when))
+            up = is_window or _is_laxer(stream, when[0]) == limit.check.upper
+            rows.append(Clause("", parameter, _moved(sizes, base, stream.integer(*sizes.moved), up), when))
         else:
             rows.append(Clause("", parameter, None, when, acts_on=""))
     return rows
 
 
-def _other_fields(parameter: str, taken: Sequence[str], setting: Setting) -> list[str]:
-    """Draw the conditions of a cascade's hops, which ask about no field twice."""
-    fields = ["ecog", "prior_chemo_cycles", "ldh", "bmi", "comorbidity_index", "creatinine"]
-    own = LIMITS[parameter].quantity
-    fields += [] if parameter.startswith("age") else ["stage"]
-    fields += [EARLIER_AT_SITE] if setting.ranks else []
-    return [field for field in fields if field not in taken and field != own]
-
-
-def _condition(stream: Stream, field: str, terms: Sequence[Condition]) -> Condition:
+def _condition(stream: Stream, field: str, terms: Sequence[Condition], setting: Setting) -> Condition:
     """A condition on a field that a good part of patients meet, and a good part do not; a term, where there is one."""
     for term in terms:
         if term.field == field and stream.chance(USES_A_TERM):
             return term
     if field == "stage":
         return Condition("stage", "==", 4.0)
-    ops = {"ecog": ("<", ">="), "comorbidity_index": (">",), "prior_chemo_cycles": (">=",), "haemoglobin": (">=",)}
+    if field == EARLIER_AT_SITE and setting.ranks:  # only the cohort tells how many enrolled before a patient
+        return Condition(field, stream.choice(("<", ">=")), float(stream.integer(*setting.ranks)))
+    ops = {"ecog": ("<", ">="), "comorbidity_index": (">=",), "prior_chemo_cycles": (">=",), "haemoglobin": (">=",)}
     return Condition(field, stream.choice(ops.get(field, ("<", ">"))), stream.choice(THRESHOLDS[field].values))
 
 
-def _rank(stream: Stream, setting: Setting) -> Condition:
-    """A condition on how many enrolled at the site before the patient, which only the cohort tells."""
-    assert setting.ranks is not None
-    return Condition(EARLIER_AT_SITE, stream.choice(("<", ">=")), float(stream.integer(*setting.ranks)))
+def _is_laxer(stream: Stream, condition: Condition) -> bool:
+    """True if an exception under a condition is laxer than the limit: for the fit, and for the ill it is stricter."""
+    if condition.field in ("bmi", EARLIER_AT_SITE):
+        return stream.chance(0.5)
+    return condition.op.startswith("<") != (condition.field == "haemoglobin")
 
 
-def _moved(stream: Stream, parameter: str, value: float, by: int, up: bool = False) -> float:
-    """Another limit: so many units higher or lower, and not beyond what a trial would ask for."""
-    sizes = PARAMETERS[parameter].sizes
-    size = by * sizes.unit
-    higher = up or stream.chance(0.5) or value - size < sizes.least
-    if not up and value + size > sizes.most and value - size >= sizes.least:
-        higher = False
-    return round(value + size if higher else value - size, 2)
+def _moved(sizes: LimitSizes, value: float, by: int, up: bool) -> float:
+    """Another limit: so many units higher or lower, unless that is beyond what a trial would ask for."""
+    higher, lower = (round(value + way * by * sizes.unit, 2) for way in (1, -1))
+    if up:
+        return lower if higher > sizes.most and lower >= sizes.least else higher
+    return higher if lower < sizes.least else lower
 
 
 def _amendments(
-    stream: Stream, clauses: Sequence[Clause], setting: Setting, frame: TrialFrame
+    stream: Stream, clauses: Sequence[Clause], setting: Setting, frame: TrialFrame, limits: Limits
 ) -> tuple[list[Clause], list[Clause]]:
     """Draw the amendments of the protocol, and the phantoms, numbered together by the day that they are in force from.
 
@@ -362,8 +359,8 @@ def _amendments(
     with_value = [(clause, counted) for clause, counted in pairs if clause.value is not None]
     # The first target sets a limit, so that there is something for a phantom to act on.
     usual = with_value or [(candidates[0], "enrolment_date")]
-    phantoms = [stream.choice(usual) for _ in range(stream.integer(*PHANTOMS))]
-    planned = [(*pair, True) for pair in pairs] + [(*pair, False) for pair in phantoms]
+    phantoms = stream.sample(usual, setting.phantoms)
+    planned = [(*pair, True) for pair in pairs] + [(*pair, False) for pair in phantoms for _ in range(2)]
     days = sorted(stream.sample(range(frame.enrolment_days // 6, frame.enrolment_days * 5 // 6), len(planned)))
     drawn: dict[bool, list[Clause]] = {True: [], False: []}
     values: dict[str, set[float]] = {}
@@ -382,29 +379,36 @@ def _amendments(
             for number, own in given[_limit_of(clause)].items():
                 if number != clause.number:
                     beside += [own, *sorted(values.get(number, ()))]
-            value = _amended(stream, clause.parameter, clause.value, values.setdefault(clause.number, set()), beside)
+            taken = values.setdefault(clause.number, set())
+            value = _amended(stream, limits[clause.parameter].sizes, clause.value, taken, beside)
         issued = in_force if listed and counted == APPROVED else None
         amendment = Clause(f"Amendment {rank}", clause.parameter, value, when, clause.number, in_force, issued)
         drawn[listed].append(amendment)
     true = {clause.number: clause.value for clause, _ in usual if clause.value is not None}
-    invented = [replace(phantom, value=_between(stream, phantom, true, values)) for phantom in drawn[False]]
-    return drawn[True], invented
+    return drawn[True], list(
+        _invented(stream, sorted(drawn[False], key=lambda one: one.acts_on or ""), limits, true, values)
+    )
 
 
-def _between(
-    stream: Stream, phantom: Clause, true: Mapping[str, float], values: Mapping[str, set[float]]
-) -> float | None:
-    """The limit of a phantom: between that of the clause and one that an amendment gives, where there is one.
+def _invented(
+    stream: Stream,
+    phantoms: Sequence[Clause],
+    limits: Mapping[str, Parameter],
+    true: Mapping[str, float],
+    values: Mapping[str, set[float]],
+) -> Iterator[Clause]:
+    """Give phantoms limits: of the two of a pair one is a little above what an amendment gives, and one below.
 
-    So whoever leans on it is too lax for some patients and too strict for others.
+    So where whoever leans on one is too lax, whoever leans on the other is right by luck.
     """
-    target = phantom.acts_on or ""
-    taken = values.get(target, set())
-    unit = PARAMETERS[phantom.parameter].sizes.unit
-    ends = [sorted((true[target], value)) for value in sorted(taken)]
-    steps = [round(low + unit * step, 2) for low, high in ends for step in range(1, round((high - low) / unit))]
-    free = [value for value in steps if value not in taken]
-    return stream.choice(free) if free else _amended(stream, phantom.parameter, true[target], set(taken))
+    for pair in zip(phantoms[::2], phantoms[1::2], strict=True):
+        target = pair[0].acts_on or ""
+        sizes, taken = limits[pair[0].parameter].sizes, {true[target], *values.get(target, ())}
+        real = stream.choice(sorted(values.get(target) or taken))
+        for phantom, by in zip(stream.shuffled(pair), sizes.misquoted.draw(stream), strict=True):
+            value = round(real + by, 2)
+            if value not in taken and sizes.least <= value <= sizes.most:
+                yield replace(phantom, value=value)
 
 
 def _targets(stream: Stream, candidates: Sequence[Clause], setting: Setting) -> list[tuple[Clause, str]]:
@@ -420,44 +424,38 @@ def _targets(stream: Stream, candidates: Sequence[Clause], setting: Setting) -> 
         usual = {limit: [c for c in candidates if _limit_of(c) == limit and c.value is not None] for limit in amended}
         count = stream.integer(*setting.amendments)
         targets = [stream.choice(usual[amended[place % len(amended)]]) for place in range(count)]
-    by_consent = sum(stream.chance(setting.by_consent) for _ in targets[1:]) if setting.by_consent else 0
+    by_consent = sum(stream.chance(setting.by_consent) for _ in targets[1:])
     first = targets[: len(targets) - by_consent]
-    by_site = [bool(setting.by_site) and stream.chance(setting.by_site) for _ in first]
-    pairs = [
-        (clause, APPROVED if approved else "enrolment_date") for clause, approved in zip(first, by_site, strict=True)
-    ]
+    pairs = [(clause, APPROVED if stream.chance(setting.by_site) else "enrolment_date") for clause in first]
     return pairs + [(stream.choice(first), CONSENTED) for _ in range(by_consent)]
 
 
 def _approvals(
-    stream: Stream,
-    amendments: Sequence[Clause],
-    common: Sequence[Clause],
-    own: Mapping[str, Sequence[Clause]],
-    frame: TrialFrame,
+    stream: Stream, amendments: Sequence[Clause], here: Mapping[str, Sequence[Clause]]
 ) -> dict[str, dict[str, date]]:
-    """When the sites approve what they have to: no two amendments are in force from one day, or none would be last."""
-    others = [site.name for site in frame.sites if site.name not in own]
-    sites = {clause.number: others for clause in common}
-    sites |= {clause.number: [site] for site, clauses in own.items() for clause in clauses}
-    taken = {clause.in_force for clause in amendments}
+    """When the sites approve the amendments of the clauses that hold there.
+
+    At no site two amendments are in force from one day, or none would be last.
+    """
+    in_force = {clause.in_force for clause in amendments}
+    taken = {site: set(in_force) for site in here}
     approvals: dict[str, dict[str, date]] = {}
     for amendment in amendments:
         if amendment.issued is not None:
             days = [amendment.issued + timedelta(days=day) for day in range(*APPROVAL_DAYS)]
-            free = [day for day in days if day not in taken]
-            drawn = stream.sample(free, len(sites[amendment.acts_on or ""]))
-            approvals[amendment.number] = dict(zip(sites[amendment.acts_on or ""], drawn, strict=True))
-            taken |= set(drawn)
+            approved = approvals[amendment.number] = dict[str, date]()
+            for site, clauses in here.items():
+                if any(clause.number == amendment.acts_on for clause in clauses):
+                    approved[site] = stream.choice([day for day in days if day not in taken[site]])
+                    taken[site].add(approved[site])
     return approvals
 
 
-def _amended(stream: Stream, parameter: str, value: float, taken: set[float], beside: Sequence[float] = ()) -> float:
+def _amended(stream: Stream, sizes: LimitSizes, value: float, taken: set[float], beside: Sequence[float] = ()) -> float:
     """Another limit that no other amendment of the clause gives, about half as far away as an exception.
 
     It is on the same side of the limits beside it, where there is one: an exception of more days remains one.
     """
-    sizes = PARAMETERS[parameter].sizes
     least = stream.integer(*sizes.moved) // 2 + 1
     for by in range(least, 2 * sizes.moved[1] + 1):
         size = by * sizes.unit
@@ -466,7 +464,7 @@ def _amended(stream: Stream, parameter: str, value: float, taken: set[float], be
             if allowed and all((moved - neighbour) * (value - neighbour) > 0 for neighbour in beside):
                 taken.add(moved)
                 return moved
-    return _amended(stream, parameter, value, taken) if beside else _moved(stream, parameter, value, least)
+    return _amended(stream, sizes, value, taken) if beside else _moved(sizes, value, least, stream.chance(0.5))
 
 
 def _limit_of(clause: Clause) -> tuple[str, str]:
@@ -474,14 +472,7 @@ def _limit_of(clause: Clause) -> tuple[str, str]:
     return clause.number.split(".")[0], clause.parameter
 
 
-def _provisions(stream: Stream, sections: Mapping[str, int]) -> tuple[tuple[Provision, ...], tuple[Provision, ...]]:
-    """Half of one list, shuffled and numbered through, is in the protocol; the other half is not."""
-    section = sections.get("administration")
-    if section is None:
-        return (), ()
-    drawn = [
-        Provision(f"{section}.{position}", title, text)
-        for position, (title, text) in enumerate(stream.shuffled(_PROVISIONS), start=1)
-    ]
-    real = set(stream.sample(drawn, len(drawn) // 2))
-    return tuple(filter(real.__contains__, drawn)), tuple(filterfalse(real.__contains__, drawn))
+def _cohort_rules(stream: Stream, sections: Mapping[str, int]) -> Iterator[CohortRule]:
+    for rank, (error_type, (features, limits)) in enumerate(COHORT_LIMITS.items(), start=1):
+        if "cohort" in sections:
+            yield CohortRule(f"{sections['cohort']}.{rank}", error_type, features, float(stream.integer(*limits)))

@@ -41,11 +41,22 @@ class Bug:
     days from consent to enrolment, or what the other laboratory gives beyond the one that counts."""
     read: float | None = None
     """The limit or threshold that the Actor read."""
+    second: Bug | None = None
+    """Another mistake that it makes as well."""
 
     @cached_property
     def reading(self) -> Protocol:
         """The protocol as the Actor believes it to be, as far as the question goes."""
         return self.make_reading()
+
+    def beside(self, other: Bug) -> Bug:
+        """Both mistakes: this one is about how a limit is held against a value, the other about a clause or a value."""
+        reading = partial(_of_both, other, self)
+        return replace(self, clause=other.clause, make_reading=reading, field=other.field, by=other.by, second=other)
+
+
+def _of_both(of_clauses: Bug, of_limits: Bug) -> Protocol:
+    return Protocol(of_clauses.reading.clauses, of_limits.reading.limits)
 
 
 _THRESHOLDS_APART = 4
@@ -227,17 +238,23 @@ class Operator(NamedTuple):
     """It applies an amendment to somebody whom it is not for yet."""
     of_source: bool = False
     """It takes the value of the other laboratory: for one patient more than what counts, and less for another."""
+    ease: int = 2
+    """How easily a case is found in which it makes no difference: 0 seldom, 3 nearly always."""
     apart: tuple[int, int] | None = None
     """Days from the amendment that it is about to enrolment, in cases where it matters; None: as they come."""
 
 
 OPERATORS: Mapping[str, Operator] = {
-    "dropped": Operator(_dropped, "never applied {clause}", leaves_out=True),
+    "dropped": Operator(_dropped, "never applied {clause}", leaves_out=True, ease=0),
     "superseded": Operator(
-        _superseded, "judged by {target} as it read before {clause}", leaves_out=True, apart=(0, 12)
+        _superseded, "judged by {target} as it read before {clause}", leaves_out=True, ease=0, apart=(0, 12)
     ),
     "premature": Operator(
-        _premature, "applied {clause} to a patient who {joined} before it was in force", too_early=True, apart=(-12, -1)
+        _premature,
+        "applied {clause} to a patient who {joined} before it was in force",
+        too_early=True,
+        ease=0,
+        apart=(-12, -1),
     ),
     "wrong_date": Operator(
         _wrong_date,
@@ -249,7 +266,6 @@ OPERATORS: Mapping[str, Operator] = {
     "unapproved": Operator(
         _unapproved,
         "counted {clause} from the day of its issue, and the site approved it later",
-        against_protocol=True,
         too_early=True,
         apart=(-12, -1),
     ),
@@ -262,17 +278,21 @@ OPERATORS: Mapping[str, Operator] = {
         "took the threshold of {clause} for {read} where it is {true}",
         against_protocol=True,
         of_threshold=True,
+        ease=0,
     ),
     "misdefined": Operator(
         _misdefined,
         "read {clause} by the definition of {other}, and that of {prevailing} prevails",
         against_protocol=True,
         of_threshold=True,
+        ease=0,
     ),
-    "unconditional": Operator(_unconditional, "applied {clause} without its condition", against_condition=True),
-    "inverted": Operator(_inverted, "read the condition of {clause} the wrong way round", against_condition=True),
-    "boundary": Operator(_boundary, "took a value at the limit of {clause} for {taken}", of_limit=True),
-    "misquoted_value": Operator(_misquoted_value, "took the {quantity} for {by} than the record has"),
+    "unconditional": Operator(_unconditional, "applied {clause} without its condition", against_condition=True, ease=3),
+    "inverted": Operator(
+        _inverted, "read the condition of {clause} the wrong way round", against_condition=True, ease=1
+    ),
+    "boundary": Operator(_boundary, "took a value at the limit of {clause} for {taken}", of_limit=True, ease=3),
+    "misquoted_value": Operator(_misquoted_value, "took the {quantity} for {by} than the record has", ease=3),
     "wrong_source": Operator(
         _wrong_source,
         "took the {quantity} of the {other_laboratory} laboratory, and that of the {laboratory} laboratory counts "
@@ -280,7 +300,7 @@ OPERATORS: Mapping[str, Operator] = {
         of_source=True,
     ),
     "wrong_anchor": Operator(
-        _wrong_anchor, "counted the delay from consent and not from enrolment, against {clause}", of_limit=True
+        _wrong_anchor, "counted the delay from consent and not from enrolment, against {clause}", of_limit=True, ease=3
     ),
 }
 """By name."""
@@ -293,7 +313,8 @@ def mistake_text(trial: Trial, bug: Bug) -> str:
     by = bug.by or 0.0
     source = trial.source_of(bug.field)
     defining = trial.defining(clause.when[0].term) if bug.operator == "misdefined" else []
-    return OPERATORS[bug.operator].words.format(
+    also = "" if bug.second is None else f" and {mistake_text(trial, bug.second)}"
+    words = OPERATORS[bug.operator].words.format(
         clause=named(trial, bug.clause) if bug.clause in trial.listed else cite(bug.clause),
         target="" if clause.acts_on is None else named(trial, clause.acts_on),
         joined="consented" if clause.by_consent else "enrolled",
@@ -308,3 +329,4 @@ def mistake_text(trial: Trial, bug: Bug) -> str:
         taken="one that keeps to it" if trial.protocol.check(clause.parameter).exclusive else "a breach of it",
         by=f"{number_text(abs(by))} {'more' if by > 0 else 'less'}",
     )
+    return words + also

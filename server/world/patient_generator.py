@@ -38,7 +38,7 @@ HISTOLOGY_DECKS = {
     smoking: ("adenocarcinoma",) * adeno
     + ("squamous cell carcinoma",) * squamous
     + ("large cell carcinoma",) * large
-    + ("non-small cell carcinoma, not otherwise specified",) * unspecified
+    + ("non-small cell lung carcinoma, not otherwise specified",) * unspecified
     for smoking, adeno, squamous, large, unspecified in (
         ("never", 17, 1, 1, 1),
         ("former", 11, 6, 2, 1),
@@ -67,20 +67,16 @@ ETHNICITY_DECKS = {
     "India": ("Asian",) * 20,
 }
 ETHNICITY_ELSEWHERE = ("White",) * 15 + ("Black",) * 2 + ("Asian",) * 2 + ("Hispanic",)
-
 AGE_QUANTILES = (
     *(38.0, 45.4, 50.0, 53.0, 55.0, 56.0, 58.0, 59.0, 60.0, 62.0),
     *(63.0, 64.0, 66.0, 67.0, 68.0, 69.0, 70.6, 72.0, 74.0, 75.0, 83.0),
 )
 """Every twentieth of the NCCTG ages; the ends, 39 and 82 there, one year further out."""
-
 ECOG_CUTS = (-0.38, 0.98, 2.88)
 """Above what latent illness, on average, a patient has performance status 1, 2 and 3."""
-
 MONTHLY_HAZARD = {"I": 0.006, "II": 0.012, "III": 0.022, "IV": 0.041}
 ARM_EFFECT = 0.15
 """By how much the hazard of one arm is lower, and of the other higher. A coin for each cohort says which."""
-
 DROPOUT = 0.08
 DATE_ERROR = 0.015
 MISSING_AGE = 0.005

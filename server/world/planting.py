@@ -33,9 +33,10 @@ def set_quantity(row: dict[str, float], quantity: str, value: float) -> bool:
     elif quantity == "consent_lead":
         row["consent_date"] = -value
     elif quantity == "follow_up":
+        row["death_date"] += row["treatment_start"] + value - row["last_contact"]
         row["last_contact"] = row["treatment_start"] + value
     elif quantity == "registry_gap":
-        row["last_contact"] = row["death_date"] + value
+        row["death_date"] = row["last_contact"] - value
     else:
         row[quantity] = value
     return True

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, partial, reduce
+from functools import cached_property, partial
 from math import isnan, nan
 from typing import Any, NamedTuple
 
@@ -313,11 +313,6 @@ class Protocol:
         A record is compliant when it passes all of them: this is `judge(...).verdict` without the trace.
         """
         return tuple((self._fields(check), partial(self._passing, check)) for check in self.limits)
-
-    def compliant(self, cohort: Columns) -> Mask:
-        """The verdict for every record of a cohort at once: true where it is compliant."""
-        # One by one: the masks of checks on fields that are plain numbers have other shapes.
-        return reduce(np.logical_and, [self._passing(check, cohort) for check in self.limits], np.array(True))
 
     def _fields(self, check: LimitCheck) -> tuple[str, ...]:
         asked = [c.field for clause in self.clauses if clause.parameter == check.parameter for c in clause.when]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ...error_types import EQUITY
 from .protocol import Clause, Condition, Protocol
-from .quantities import LIMITS, PARAMETERS, QUANTITIES
+from .quantities import PARAMETERS, QUANTITIES
 from .record import EARLIER_AT_SITE, STAGES
-from .trial import Definition, Source, Trial
+from .trial import CohortRule, Definition, Source, Trial
 
 OPERATOR_WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most"}
 _ORDERS = {
@@ -16,7 +17,6 @@ _ORDERS = {
 """Which amendment counts: where sites approve some, the one that was issued last need not be the last in force."""
 _HOPS = ("exception", "override", "waiver", "exclusion")
 """Names of clauses by their depth: what changes a limit, what revokes that, and so on."""
-EQUITY_NAME = "equity features"
 
 
 def number_text(value: float) -> str:
@@ -43,7 +43,7 @@ def protocol_text(trial: Trial) -> str:
     """The excerpt of the reset observation: every clause that bears on the audit, and no other."""
     lines = [
         f"PROTOCOL {trial.code}. Synthetic data, not for clinical use. What is not listed here, section or amendment, "
-        f"does not exist.{_meanings(trial)}"
+        "does not exist."
     ]
     by_section: dict[int, list[str]] = {}
     sentences = {
@@ -62,15 +62,8 @@ def protocol_text(trial: Trial) -> str:
             by_section.setdefault(int(clause.number.split(".")[0]), []).append(sentences[clause.number])
     titles = {number: title.capitalize() for title, number in trial.sections.items()}
     titles |= {trial.sections[site]: _annex_title(site, trial) for site in trial.annexes}
-    if "equity" in trial.sections:
-        by_section[trial.sections["equity"]] = [
-            f"§{trial.equity_number} {_capital(EQUITY_NAME)}: {', '.join(trial.equity_features)}. A feature whose "
-            f"stage-adjusted mortality gap is above {number_text(trial.equity_gap)} percentage points, in either "
-            "direction, is not clear and is referred to the monitoring board. The crude gap does not decide."
-        ]
-        by_section[trial.sections["administration"]] = [
-            f"§{provision.number} {provision.title}: {provision.text}." for provision in trial.provisions
-        ]
+    if trial.cohort_rules:
+        by_section[trial.sections["cohort"]] = [_cohort_text(rule) for rule in trial.cohort_rules]
     for number in sorted(by_section):
         lines.append(f"§{number} {titles[number]}")
         lines += by_section[number]
@@ -82,18 +75,23 @@ def protocol_text(trial: Trial) -> str:
     return "\n".join(lines)
 
 
-def _meanings(trial: Trial) -> str:
-    """The sentence on a count that no record shows."""
-    asked = {LIMITS[clause.parameter].quantity for clause in trial.protocol.clauses}
-    asked |= {condition.field for clause in trial.protocol.clauses for condition in clause.when}
-    before = " The enrolment count of a patient is how many patients enrolled at the same site before."
-    return before if EARLIER_AT_SITE in asked else ""
+def _cohort_text(rule: CohortRule) -> str:
+    features, limit = " or ".join(rule.features), number_text(rule.limit)
+    if rule.error_type == EQUITY:
+        return (
+            f"§{rule.number} Mortality gap by {features}: enrolment pauses where the stage-adjusted gap is above "
+            f"{limit} percentage points, in either direction. The crude gap does not decide."
+        )
+    return (
+        f"§{rule.number} Mortality by {features}: enrolment in a group pauses where its mortality is above {limit} %."
+    )
 
 
 def _annex_title(site: str, trial: Trial) -> str:
     own = [title for title in ("eligibility", "scheduling", "dates", "dosing") if title in trial.sections]
-    replaced = f"§{trial.sections[own[0]]} to §{trial.sections[own[-1]]}"
-    return f"Annex for {site}: its patients have these limits in place of the same limits of {replaced}."
+    common = f"§{trial.sections[own[0]]} to §{trial.sections[own[-1]]}"
+    limits = f"its limits and their exceptions replace the same limits of {common}"
+    return f"Annex for {site}: {limits}. Where this annex is silent, {common} hold."
 
 
 def definition_text(definition: Definition) -> str:
@@ -112,9 +110,7 @@ def source_text(source: Source) -> str:
 
 
 def _precedence_text(trial: Trial) -> str:
-    prevails = (
-        "the annex prevails over this section" if trial.annex_prevails else "this section prevails over the annex"
-    )
+    prevails = "the annex prevails for every clause at its site" if trial.annex_prevails else "this section prevails"
     return f"§{trial.precedence_number} Precedence: where an annex defines a term otherwise, {prevails}."
 
 
@@ -150,7 +146,7 @@ def clause_name(clause: Clause, protocol: Protocol) -> str:
     if condition.field == "stage":
         subject = f"Stage {STAGES[int(condition.value) - 1]}"
     kind = "exception" if clause.value is not None else _HOPS[min(depth, len(_HOPS) - 1)]
-    return f"{subject} {PARAMETERS[clause.parameter].words.kind}{kind}"
+    return f"{subject} {kind}"
 
 
 def _capital(name: str) -> str:
@@ -185,8 +181,6 @@ def cite(number: str) -> str:
 
 def named(trial: Trial, number: str) -> str:
     """A clause as it is cited, with its name: "§5.2 (Stage IV exception)"."""
-    if number == trial.equity_number:
-        return f"{cite(number)} ({EQUITY_NAME})"
     clause = trial.protocol.clause(number)
     return cite(number) if clause.in_force is not None else f"{cite(number)} ({clause_name(clause, trial.protocol)})"
 

@@ -58,6 +58,8 @@ class QuantityWords(NamedTuple):
     """Word in the name of a clause that asks for it; its field where there is none."""
     unit: str = ""
     """Behind a number: " g/dL"."""
+    fact: str = ""
+    """How a note says a value of it, where a limit is about it: "treatment started {} after enrolment"."""
 
 
 class Thresholds(NamedTuple):
@@ -69,6 +71,11 @@ class Thresholds(NamedTuple):
     """How near a threshold the values of records are drawn: at most so many units."""
     terms: tuple[tuple[str, str], ...]
     """Terms that a condition can be called by, with their comparisons."""
+
+    def deserving(self, op: str) -> tuple[float, ...]:
+        """The thresholds that a term can have: a value of normal people is no impairment."""
+        few = max(2, len(self.values) // 3)
+        return self.values[-few:] if op.startswith(">") else self.values[:few]
 
 
 class Quantity(NamedTuple):
@@ -86,22 +93,29 @@ class Quantity(NamedTuple):
 
 
 QUANTITIES: Mapping[str, Quantity] = {
-    "age": Quantity((18, 99), QuantityWords("age at enrolment", "the age", unit=" years")),
+    "age": Quantity(
+        (36, 88), QuantityWords("age at enrolment", "the age", unit=" years", fact="{patient} was {} old at enrolment")
+    ),
     "ecog": Quantity(
         (0, 3),
-        QuantityWords("ECOG performance status", "ECOG performance status", "performance status"),
+        QuantityWords(
+            "ECOG performance status",
+            "ECOG performance status",
+            "performance status",
+            fact="ECOG performance status was {}",
+        ),
         Thresholds((1.0, 2.0), (1, 1.0), ((">=", "impaired performance"), ("<", "preserved performance"))),
         Steps(1, 1),
     ),
     "comorbidity_index": Quantity(
         (0, MAX_DRAWN_INDEX),
         QuantityWords("comorbidity index", "the comorbidity index", "comorbidity"),
-        Thresholds((1.5, 2.5, 3.5, 4.5, 5.5), (3, 0.5), ((">", "multimorbidity"),)),
+        Thresholds((2.0, 3.0, 4.0, 5.0, 6.0), (2, 1.0), ((">=", "multimorbidity"),)),
         Steps(1, 2),
     ),
     "prior_chemo_cycles": Quantity(
         (0, 8),
-        QuantityWords("cycle count", "the cycle count", "prior cycles"),
+        QuantityWords("number of prior cycles", "the number of prior cycles", "prior cycles"),
         Thresholds((1.0, 2.0, 3.0, 4.0), (2, 1.0), ((">=", "heavy pretreatment"),)),
         Steps(1, 2),
     ),
@@ -109,7 +123,7 @@ QUANTITIES: Mapping[str, Quantity] = {
         (95, 600),
         QuantityWords("LDH", "LDH", "LDH", " U/L"),
         Thresholds(
-            tuple(float(five) for five in range(185, 255, 5)),
+            tuple(float(five) for five in range(205, 275, 5)),
             (40, 1.0),
             ((">", "raised tumour activity"), ("<", "low tumour activity")),
         ),
@@ -117,9 +131,9 @@ QUANTITIES: Mapping[str, Quantity] = {
     ),
     "creatinine": Quantity(
         (0.4, 3.0),
-        QuantityWords("creatinine", "creatinine", unit=" mg/dL"),
+        QuantityWords("creatinine", "creatinine", unit=" mg/dL", fact="creatinine was {}"),
         Thresholds(
-            tuple(round(step * 0.05, 2) for step in range(14, 23)),
+            tuple(round(step * 0.05, 2) for step in range(20, 29)),
             (25, 0.01),
             ((">", "renal impairment"), ("<", "preserved renal function")),
         ),
@@ -135,18 +149,46 @@ QUANTITIES: Mapping[str, Quantity] = {
     ),
     "haemoglobin": Quantity(
         (7.0, 17.0),
-        QuantityWords("haemoglobin", "haemoglobin", unit=" g/dL"),
+        QuantityWords("haemoglobin", "haemoglobin", unit=" g/dL", fact="haemoglobin was {}"),
         Thresholds(tuple(half / 2 for half in range(19, 28)), (15, 0.1), ((">=", "preserved haemoglobin"),)),
         Steps(3, 15, 0.1),
     ),
-    "starting_dose": Quantity((20, 160), QuantityWords("starting dose", unit=" mg/m2"), misquoted=Steps(2, 12)),
-    EARLIER_AT_SITE: Quantity((0, 200), QuantityWords("enrolment count", "the enrolment count", "enrolment order")),
+    "starting_dose": Quantity(
+        (20, 160),
+        QuantityWords("starting dose", unit=" mg/m2", fact="the starting dose was {}"),
+        misquoted=Steps(2, 12),
+    ),
+    EARLIER_AT_SITE: Quantity(
+        (0, 200),
+        QuantityWords(
+            "number of earlier enrolments at the site",
+            "the number of earlier enrolments at the site",
+            "enrolment order",
+            fact="the site had enrolled {} before this one",
+        ),
+    ),
     # Days from enrolment to treatment start, from consent to enrolment, from treatment start to last contact, and from
     # death to last contact. All can be negative.
-    "delay": Quantity((0, 90), QuantityWords("treatment delay"), fields=("treatment_start",)),
-    "consent_lead": Quantity((-10, 40), QuantityWords("consent lead time"), fields=("consent_date",)),
-    "follow_up": Quantity((-10, 400), QuantityWords("length of follow-up"), fields=("last_contact", "treatment_start")),
-    "registry_gap": Quantity((-40, 40), QuantityWords("lag after death"), fields=("last_contact", "death_date")),
+    "delay": Quantity(
+        (0, 90),
+        QuantityWords("treatment delay", fact="treatment started {} after enrolment"),
+        fields=("treatment_start",),
+    ),
+    "consent_lead": Quantity(
+        (-10, 40),
+        QuantityWords("consent lead time", fact="consent was given {} before enrolment"),
+        fields=("consent_date",),
+    ),
+    "follow_up": Quantity(
+        (-10, 400),
+        QuantityWords("length of follow-up", fact="last contact was {} after treatment start"),
+        fields=("last_contact", "treatment_start"),
+    ),
+    "registry_gap": Quantity(
+        (-40, 40),
+        QuantityWords("lag after death", fact="the last registry contact was {} after death"),
+        fields=("last_contact", "death_date"),
+    ),
 }
 """By field of the record, or by name of a number of days. Their order is part of the draw of a protocol's terms."""
 THRESHOLDS: Mapping[str, Thresholds] = {
@@ -203,8 +245,6 @@ class LimitWords(NamedTuple):
 
     name: str
     """Name of the clause that sets it for everybody: "treatment window"."""
-    kind: str
-    """Word in the names of clauses that act on it, as two limits can have exceptions alike."""
     sentence: str
     """The clause that sets it for everybody; the braces are for the limit."""
 
@@ -229,6 +269,10 @@ class LimitSizes(NamedTuple):
     """The unit in which the values that it is about are drawn."""
 
 
+_STATE = ("ecog", "comorbidity_index", "prior_chemo_cycles")
+_ANY = (*_STATE, "stage", "haemoglobin", "creatinine", "ldh", "bmi")
+
+
 class Parameter(NamedTuple):
     """A limit that a protocol can set."""
 
@@ -239,8 +283,8 @@ class Parameter(NamedTuple):
     """The section of the protocol that sets it."""
     words: LimitWords
     sizes: LimitSizes
-    frontier: bool = False
-    """True if it has exceptions and amendments on the frontier only; elsewhere it is for everybody, or not at all."""
+    asks: tuple[str, ...] = _STATE
+    """The fields that its conditions can sensibly ask about: no minimum age hangs on a laboratory value."""
     amended: bool = True
     """False if no amendment acts on it."""
 
@@ -250,84 +294,85 @@ _ALL = (
         LimitCheck("age", ">=", "age_min", AGE),
         question="age",
         section="eligibility",
-        words=LimitWords("minimum age", "minimum age ", "Age at enrolment is {}. A blank age is a deviation."),
-        sizes=LimitSizes((3, 7), Steps(1, 2), plausible=(20, 50), roughly=4, least=18),
+        words=LimitWords("minimum age", "Age at enrolment is {}. A blank age is a deviation."),
+        sizes=LimitSizes((3, 6), Steps(1, 2), plausible=(40, 58), roughly=4, least=38, most=62),
     ),
     Parameter(
         LimitCheck("age", "<=", "age_max", AGE),
         question="age",
         section="eligibility",
-        words=LimitWords("maximum age", "maximum age ", "Age at enrolment is {}."),
-        sizes=LimitSizes((3, 7), Steps(1, 2), plausible=(62, 84), roughly=4, least=50),
+        words=LimitWords("maximum age", "Age at enrolment is {}."),
+        sizes=LimitSizes((3, 6), Steps(1, 2), plausible=(66, 82), roughly=4, least=62, most=86),
     ),
     Parameter(
         LimitCheck("delay", "<=", "window_days", WINDOW),
         question="window",
         section="scheduling",
-        words=LimitWords("treatment window", "", "Treatment starts {} after enrolment."),
+        words=LimitWords("treatment window", "Treatment starts {} after enrolment."),
         sizes=LimitSizes((8, 25), Steps(1, 3), plausible=(14, 60), roughly=6, least=7),
+        asks=_ANY,
     ),
     Parameter(
         LimitCheck("consent_lead", ">=", "consent_days", DATES),
         question="consent",
         section="dates",
-        words=LimitWords("consent interval", "consent ", "Consent is given {} before enrolment."),
+        words=LimitWords("consent interval", "Consent is given {} before enrolment."),
         sizes=LimitSizes((2, 5), Steps(1, 1), plausible=(1, 8), roughly=2),
     ),
     Parameter(
         LimitCheck("follow_up", ">=", "contact_days", DATES),
         question="contact",
         section="dates",
-        words=LimitWords("follow-up", "follow-up ", "Last contact is {} after treatment start."),
+        words=LimitWords("follow-up", "Last contact is {} after treatment start."),
         sizes=LimitSizes((6, 20), Steps(1, 4), plausible=(10, 55), roughly=8),
+        asks=(*_STATE, "stage", "haemoglobin", "creatinine", "ldh"),
     ),
     Parameter(
         LimitCheck("registry_gap", "<=", "registry_days", DATES, blank_passes=True),
         question=OF_THE_DEAD,
         section="dates",
-        words=LimitWords("registry lag", "registry ", "Last contact is {} after death, since registries lag."),
+        words=LimitWords("registry lag", "Last contact is {} after death, since registries lag."),
         sizes=LimitSizes((3, 8), Steps(1, 2), plausible=(3, 20), roughly=4),
     ),
     Parameter(
         LimitCheck("ecog", "<=", "ecog_max", ELIGIBLE),
         question="performance status",
         section="eligibility",
-        words=LimitWords("performance status limit", "performance status ", "ECOG performance status is {}."),
+        words=LimitWords("performance status limit", "ECOG performance status is {}."),
         sizes=LimitSizes((1, 1), Steps(1, 1), plausible=(1, 3), roughly=0, most=3),
-        frontier=True,
+        asks=_ANY,
         amended=False,  # a grade: there are too few for amendments that all differ
     ),
     Parameter(
         LimitCheck("haemoglobin", ">=", "haemoglobin_min", ELIGIBLE),
         question="haemoglobin",
         section="eligibility",
-        words=LimitWords("haemoglobin limit", "haemoglobin ", "Haemoglobin is {}."),
+        words=LimitWords("haemoglobin limit", "Haemoglobin is {}."),
         sizes=LimitSizes((1, 4), Steps(1, 1, 0.5), (7.5, 12), 1.0, least=7.5, most=12, unit=0.5, step=0.1),
-        frontier=True,
+        asks=_ANY,
     ),
     Parameter(
         LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBLE),
         question="creatinine",
         section="eligibility",
-        words=LimitWords("creatinine limit", "creatinine ", "Creatinine is {}."),
+        words=LimitWords("creatinine limit", "Creatinine is {}."),
         sizes=LimitSizes((1, 4), Steps(1, 1, 0.1), (1, 2.2), 0.2, most=2.2, unit=0.1, step=0.01),
-        frontier=True,
+        asks=_ANY,
     ),
     Parameter(
         LimitCheck("starting_dose", "<=", "dose_max", DOSE),
         question="dose",
         section="dosing",
-        words=LimitWords("dose limit", "dose ", "Starting dose is {}."),
-        sizes=LimitSizes((5, 20), Steps(1, 1, 5.0), plausible=(40, 140), roughly=10, least=40, most=140),
-        frontier=True,
+        words=LimitWords("dose limit", "Starting dose is {}."),
+        sizes=LimitSizes((1, 4), Steps(1, 1, 5.0), plausible=(40, 140), roughly=10, least=40, most=140, unit=5.0),
+        asks=_ANY,
     ),
     Parameter(
         LimitCheck(EARLIER_AT_SITE, "<=", SITE_CAP, COHORT_RULE),
         question=SITE_CAP,
         section="eligibility",
-        words=LimitWords("site cap", "site cap ", "Enrolment count is {}."),
-        sizes=LimitSizes((1, 4), Steps(1, 2), plausible=(1, 20), roughly=4),
-        frontier=True,
+        words=LimitWords("site cap", "Number of earlier enrolments at the site is {}."),
+        sizes=LimitSizes((1, 4), Steps(1, 2), plausible=(2, 20), roughly=4, least=2),
         # Whoever enrolled before the day of an amendment has fewer before them than those after it, so of no two a note
         # could show the same.
         amended=False,
@@ -350,3 +395,9 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = _by(lambda parameter: parameter.quest
 """Question of a determination to the parameters whose limits answer it."""
 SECTIONS: Mapping[str, tuple[str, ...]] = _by(lambda parameter: parameter.section)
 """Title of a section to the parameters that it sets."""
+
+
+def question_name(question: str) -> str:
+    """What a person calls a question: "treatment window"; of two limits on one quantity, that: "age at enrolment"."""
+    first, *others = QUESTIONS[question]
+    return QUANTITIES[LIMITS[first].quantity].words.name if others else PARAMETERS[first].words.name

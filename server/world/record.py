@@ -73,19 +73,12 @@ class PatientRecord(NamedTuple):
     """How many patients of the site enrolled before this one; None where no rule of the protocol asks for it."""
 
 
-NUMERIC_FIELDS = (
-    "age",
-    "ecog",
-    "comorbidity_index",
-    "ldh",
-    "haemoglobin",
-    "creatinine",
-    "bmi",
-    "prior_chemo_cycles",
-)
+NUMERIC_FIELDS = ("age", "ecog", "comorbidity_index", "ldh", "haemoglobin", "creatinine", "bmi", "prior_chemo_cycles")
 STAGE_NUMBERS = {stage: number for number, stage in enumerate(STAGES, start=1)}
 DATE_FIELDS = ("consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date")
 FACT_FIELDS = (*NUMERIC_FIELDS, "stage", *DATE_FIELDS)
+ALIVE, DECEASED = "alive", "deceased"
+"""Outcomes. Others have left the trial."""
 EARLIER_AT_SITE = "earlier_at_site"
 """Beside them where a rule asks for it. It goes with the enrolment date, so it is no field of its own."""
 

@@ -4,7 +4,7 @@
     scenario.proposals[0].note.reasoning, scenario.proposals[0].is_wrong
 
 Labels are drawn first, independently of one another and of all else. What a note shows is found without a look at its
-label (`cases.py`). A citation, a figure or an all-clear on the cohort looks the same whether it is right or wrong.
+label (`cases.py`, `cohort_cases.py`).
 """
 
 from __future__ import annotations
@@ -15,26 +15,24 @@ from functools import cached_property
 from typing import Any
 
 from ...error_types import AGE, CITATION, COHORT_RULE, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
-from . import equity
-from .actor_agent import Brief, Figure, Note, tell
-from .cases import MOST_DRAWS, QUESTIONS_OF, SHARES, Cases, Kind
-from .cohort_statistics import contrast_group, mortality_figures, stratified_difference
+from . import cohort_cases
+from .actor_agent import Brief, Note, tell
+from .cases import MOST_DRAWS, OF_ITS_ANNEX, QUESTIONS_OF, SHARES, Cases, Kind
 from .explanation import explain, flaw
 from .faults import Fault, faults
 from .grammar import SETTINGS, Setting, draw_trial
 from .patient_generator import draw_patients, untied, with_discrepancies, with_doses
-from .protocol import COMPLIANT, Judgement
+from .protocol import Judgement
 from .protocol_text import protocol_text
 from .record import Columns, PatientRecord, columns, counted
 from .seeding import Stream
-from .subjects import ALIVE
 from .tasks import Tier
 from .trial import Trial
 from .trial_frame import draw_frame
 
 WRONG_SHARE = SHARES["wrong"]
 """Share of the proposals that are wrong."""
-FEWEST_DRAWS = 20
+FEWEST_DRAWS = 10
 """Draws of what a note shows before a case is looked for at another site."""
 BACKGROUND = 8
 """Patients that a decision is explained against."""
@@ -158,14 +156,13 @@ def build_scenario(
         patients = list(with_doses(Stream("doses", *path), frame.planned_dose, patients))
     if fields := sorted({source.field for source in trial.sources}):
         patients = list(with_discrepancies(Stream("laboratories", *path), fields, patients))
-    patients = _arrange_equity(stream, trial, slots, patients)
+    patients = _give_cohort_cases(stream, trial, slots, patients)
     groups = _case_groups(Stream("cases", *path), trial, setting, patients)
     # Overrides first: they are about patients in Stage IV, of whom few fail a rule that is not asked about.
     for slot in sorted(slots, key=lambda slot: (slot.error_type != COHORT_RULE, slot.error_type != OVERRIDE)):
-        if slot.error_type not in (CITATION, STATISTIC, EQUITY):
+        if slot.brief is None:
             _give_case(stream, groups, slot, kinds if error_types else (), setting.on_amended)
     patients = counted(patients) if setting.ranks else patients
-    _find_figures(stream, trial, slots, patients, groups)
     voice_stream = Stream("voice", voices, *path)
     proposals = tuple(
         _proposal(voice_stream, trial, slot, f"PROP-{number:03d}", voices, patients)
@@ -200,88 +197,39 @@ def _case_groups(stream: Stream, trial: Trial, setting: Setting, patients: list[
 def _give_case(stream: Stream, groups: Sequence[Cases], slot: _Slot, asked: Sequence[str], on_amended: float) -> None:
     """Give a proposal its case; where no protocol has one of its error type, one of another, asked for or not."""
     order = stream.shuffled(groups) if len(groups) > 1 else list(groups)
+    if groups[0].trial.annexes and stream.chance(OF_ITS_ANNEX):
+        order.sort(key=lambda cases: bool(cases.of_annex) and cases.of_annex.isdisjoint(QUESTIONS_OF[slot.error_type]))
     if len(groups) > 1 and stream.chance(on_amended):
         order.sort(key=lambda cases: not cases.amended(slot.error_type))
     wanted = list(dict.fromkeys((slot.error_type, *(kind for kind in asked if kind in QUESTIONS_OF))))
-    turns = [(error_type, False) for error_type in wanted]
-    if asked:
-        # Only an episode that is all about overrides needs more patients in Stage IV than are alive and in the trial.
-        turns += [(error_type, True) for error_type in wanted]
-    # The dead and those who left come last: they are asked about where there is nobody else left.
-    turns += [(error_type, whoever) for whoever in (False, True) for error_type in (AGE, WINDOW, DATES)]
-    for error_type, whoever in dict.fromkeys(turns):
+    for error_type in dict.fromkeys((*wanted, AGE, WINDOW, DATES)):
         for cases in order:
             most = max(MOST_DRAWS // len(order), FEWEST_DRAWS)
-            case = cases.draw(error_type, slot.kind, most, whoever=whoever)
+            case = cases.draw(error_type, slot.kind, most)
             if case is not None:
                 slot.error_type, (slot.brief, slot.place, slot.judgement) = error_type, case
                 return
     raise RuntimeError("this protocol has no case at all")
 
 
-def _arrange_equity(
-    stream: Stream, trial: Trial, slots: list[_Slot], patients: list[PatientRecord]
+def _give_cohort_cases(
+    stream: Stream, trial: Trial, slots: Sequence[_Slot], patients: list[PatientRecord]
 ) -> list[PatientRecord]:
-    """Deal the groups of one equity feature out where a proposal is about it."""
-    for slot in slots:
-        if slot.error_type != EQUITY:
-            continue
-        feature = stream.choice(trial.equity_features)
-        # Kept only where there could be either, so that which proposals are on equity does not depend on a label.
-        clear, unclear = (
-            equity.arrange(stream, patients, feature, trial.equity_gap, clear=answer) for answer in (True, False)
-        )
-        if clear is None or unclear is None:
-            slot.error_type = CITATION
-            continue
-        patients = unclear if slot.is_wrong else clear
-        groups = [getattr(patient, feature) for patient in patients]
-        contrast = contrast_group(groups)
-        gap = stratified_difference(
-            [group == contrast for group in groups],
-            [patient.death_date is not None for patient in patients],
-            [patient.stage for patient in patients],
-        )
-        assert gap.crude is not None
-        assert gap.adjusted is not None
-        crude, adjusted = f"{100 * gap.crude:+.1f}", f"{100 * gap.adjusted:+.1f}"
-        figure = Figure(crude, f"{contrast} patients against the others", feature, adjusted)
-        slot.brief = Brief(EQUITY, COMPLIANT, trial.protocol, figure=figure)
-    return patients
+    """Give each proposal on the cohort its figure, and deal the cohort out for it; without one it cites an amendment.
 
-
-def _find_figures(
-    stream: Stream, trial: Trial, slots: Sequence[_Slot], patients: Sequence[PatientRecord], groups: Sequence[Cases]
-) -> None:
-    """Give every citation its provision and every quoted statistic its figure: the group's own, or another group's.
-
-    No group and no figure is used twice, so that no note can be held against another instead of against the cohort.
-    The patients are in the trial and keep to the whole protocol, as far as there are any left who do: nothing but what
-    the note leans on is in question.
+    No two are about one feature, so that no note can be held against another instead of against the cohort.
     """
-    waiting = [slot for slot in slots if slot.brief is None]
-    if not waiting:
-        return
-    pairs = mortality_figures(patients)
-    sound: dict[int, bool] = {}
-    for cases in groups:
-        keeping = cases.trial.protocol.compliant(columns([patients[place] for place in cases.subjects.rows]))
-        sound |= zip(cases.subjects.rows, keeping.tolist(), strict=True)
-    free = [place for cases in groups for place in cases.subjects.free]
-    free = sorted(stream.shuffled(free), key=lambda place: (patients[place].outcome == ALIVE, sound[place]))
-    for slot in waiting:
-        cited, figure = None, None
-        if slot.error_type == STATISTIC and pairs:
-            feature, own, other = stream.choice(pairs)
-            figure = Figure((other if slot.is_wrong else own).text, own.subject, feature, own.text)
-            gone = {own.subject, own.text, other.subject, other.text}
-            pairs = [p for p in pairs if gone.isdisjoint(part for of in p[1:] for part in (of.subject, of.text))]
-        else:
-            slot.error_type = CITATION
-            cited = stream.choice(trial.invented_provisions if slot.is_wrong else trial.provisions)
-        slot.place = free.pop()
-        reading = trial.at(patients[slot.place].site).protocol
-        slot.brief = Brief(slot.error_type, COMPLIANT, reading, cited=cited, figure=figure)
+    features = {rule.error_type: stream.shuffled(rule.features) for rule in trial.cohort_rules}
+    for slot in slots:
+        if slot.error_type in _MOST:
+            rule = trial.rule_on(slot.error_type)
+            case = cohort_cases.draw(stream, patients, rule, features[slot.error_type].pop(), slot.kind)
+            if case is None:
+                slot.error_type = CITATION
+                continue
+            patients = case.patients
+            slot.brief = Brief(slot.error_type, case.verdict, trial.protocol, figure=case.figure)
+    return patients
 
 
 def _proposal(

@@ -1,8 +1,8 @@
 """Finds the patients of cases: of whom a question can be asked, for whom a bug can matter, or who are like another.
 
     subjects = Subjects(stream, trial, patients, places, cascades)
-    place = subjects.whom_it_matters_for(asked, aim)
-    place = subjects.another_like(asked, like)
+    place = subjects.whom_it_matters_for("window", aim)
+    place = subjects.another_like("window", like)
     subjects.enrol(row, "window", bug, suits)     # moves the day of enrolment until it suits; False where it does not
 
 Each patient is the subject of one case at most. A place is that of a patient in the cohort.
@@ -19,36 +19,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from math import isnan
-from typing import NamedTuple
 
-from .argument import BY_CONSENT, NOT_QUOTED, POSITIVE, Argument
+from .argument import AMENDED, MET, NOT_QUOTED, Argument
 from .cascades import Aim, Cascades
 from .operators import OPERATORS, Bug
 from .planting import as_read
 from .protocol import Condition, Protocol
-from .quantities import OF_THE_DEAD, QUESTIONS, SITE_CAP
-from .record import EARLIER_AT_SITE, Facts, PatientRecord, columns, facts
+from .quantities import OF_THE_DEAD
+from .record import DECEASED, EARLIER_AT_SITE, Facts, PatientRecord, facts
 from .seeding import Stream
 from .trial import Trial
 
 STAGE_IV = 4.0
-ALIVE, DECEASED = "alive", "deceased"
 MOST_MOVED, NEAR = 120, (-6, 12)
 """Days by which enrolment is moved at most, and how near the day of an amendment it is then."""
 MOVED = 0.7
 """How often it is moved."""
 LOOKS = 6
 """For a day that suits, or a patient."""
-
-
-class Asked(NamedTuple):
-    """A question, and the patients that it can be about."""
-
-    question: str
-    elsewhere: bool
-    """Those whose record fails a rule that is not asked about, or those whose record does not."""
-    whoever: bool
-    """True if it may be a patient who left the trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +64,7 @@ class Like:
     @property
     def in_stage_iv(self) -> bool:
         """True if the argument says so of the patient."""
-        met = [step.condition for step in self.argument.steps if step.part in POSITIVE]
+        met = [step.condition for step in self.argument.steps if step.part == MET]
         return any(condition is not None and condition.field == "stage" for condition in met)
 
 
@@ -96,20 +84,20 @@ def looks_like(protocol: Protocol, place: int, row: Mapping[str, float], argumen
 
 def _fitting(protocol: Protocol, argument: Argument) -> Callable[[Facts], bool]:
     shown = {step.number: step.part for step in argument.steps}
-    changed = [step for step in argument.steps if step.part.startswith(("amended", "lifted"))]
-    amended = {step.target: step.part.endswith(BY_CONSENT) for step in changed}
-    counting = next((step.target for step in changed if step.part.startswith("amended")), argument.clause)
+    changed = [step for step in argument.steps if step.part in (AMENDED, "lifted")]
+    amended = {step.target: step.by_consent for step in changed}
+    counting = next((step.target for step in changed if step.part == AMENDED), argument.clause)
     dated, fixed = [], []
     for clause in protocol.clauses:
         below = clause.acts_on or ""
         if clause.in_force is not None:
             # Of the limit that counts a note tells the amendment, and of a clause that it goes through the end.
-            if below == counting if clause.value is not None else shown.get(below) in POSITIVE:
+            if below == counting if clause.value is not None else shown.get(below) == MET:
                 dated.append((clause.when[0], below, clause.by_consent))
-        elif clause.parameter == argument.parameter and clause.when and (not below or shown.get(below) in POSITIVE):
+        elif clause.parameter == argument.parameter and clause.when and (not below or shown.get(below) == MET):
             asks = clause.when[0]
             if asks.field in NOT_QUOTED:
-                fixed.append((asks, shown.get(clause.number) in POSITIVE))
+                fixed.append((asks, shown.get(clause.number) == MET))
 
     def fits(row: Facts) -> bool:
         if any(asks.holds(row) != expected for asks, expected in fixed):
@@ -124,12 +112,7 @@ class Subjects:
     """The patients of one episode under one protocol."""
 
     def __init__(
-        self,
-        stream: Stream,
-        trial: Trial,
-        patients: Sequence[PatientRecord],
-        places: Sequence[int],
-        cascades: Cascades,
+        self, stream: Stream, trial: Trial, patients: Sequence[PatientRecord], places: Sequence[int], cascades: Cascades
     ) -> None:
         """Begin with a cohort and the places of the patients that can be chosen; see `Cases`."""
         self._stream, self._protocol = stream, trial.protocol
@@ -149,11 +132,8 @@ class Subjects:
         self.days = cache(partial(_days, trial.protocol))
         """By question the days from which its amendments count."""
         self._meeting = cache(partial(_meeting, self.rows))
-        self._columns = columns([patients[place] for place in places])
-        self._pools: dict[tuple[Asked, bool], list[int]] = {}
+        self._pools: dict[tuple[str, bool], list[int]] = {}
         self._sides: dict[tuple[str, str], frozenset[int]] = {}  # by operator and clause, which is of one question
-        self._kept: dict[str, list[bool]] = {}  # by limit
-        self._keeping: dict[str, Mapping[int, bool]] = {}
 
     def take(self, place: int) -> None:
         """Choose a patient."""
@@ -162,38 +142,35 @@ class Subjects:
             if place in pool:
                 pool.remove(place)
 
-    def pool(self, asked: Asked, in_stage_iv: bool = False) -> list[int]:
+    def pool(self, question: str, in_stage_iv: bool = False) -> list[int]:
         """The patients who have not been chosen yet of whom the question can be asked.
 
-        Of a blank age nothing is asked; of deaths the dead, and all else of those who are alive and in the trial.
+        Of a blank age nothing is asked. What is asked of the dead alone is asked about them as often as anything else.
         """
-        kind = asked, in_stage_iv
+        kind = question, in_stage_iv
         if kind not in self._pools:
             if in_stage_iv:
-                pool = [place for place in self.pool(asked) if self.rows[place]["stage"] == STAGE_IV]
+                pool = [place for place in self.pool(question) if self.rows[place]["stage"] == STAGE_IV]
             else:
-                pool = self._able(asked) if self._protocol.asked(asked.question).clauses else []
+                pool = self._able(question) if self._protocol.asked(question).clauses else []
             self._pools[kind] = pool
         return self._pools[kind]
 
-    def _able(self, asked: Asked) -> list[int]:
-        whoever = asked.whoever or asked.question == SITE_CAP
-        outcome = DECEASED if asked.question == OF_THE_DEAD else None if whoever else ALIVE
-        beside = self._compliant_beside(asked.question)
-        able = [place for place in self.free if beside[place] != asked.elsewhere]
-        if outcome is not None:
-            able = [place for place in able if self._patients[place].outcome == outcome]
-        return [place for place in able if not isnan(self.rows[place]["age"])]
+    def _able(self, question: str) -> list[int]:
+        able = [place for place in self.free if not isnan(self.rows[place]["age"])]
+        if question == OF_THE_DEAD:
+            able = [place for place in able if self._patients[place].outcome == DECEASED]
+        return able
 
-    def enrolled_as(self, asked: Asked, earlier: float) -> int | None:
+    def enrolled_as(self, question: str, earlier: float) -> int | None:
         """The patient of the pool before whom so many enrolled at the site; None where there is none."""
-        return next((place for place in self.pool(asked) if self.rows[place][EARLIER_AT_SITE] == earlier), None)
+        return next((place for place in self.pool(question) if self.rows[place][EARLIER_AT_SITE] == earlier), None)
 
-    def whom_it_matters_for(self, asked: Asked, aim: Aim) -> int | None:
+    def whom_it_matters_for(self, question: str, aim: Aim) -> int | None:
         """A patient for whom a bug can matter, and no amendment lifts the last clause reached; None: there is none."""
-        pool = self.pool(asked)
+        pool = self.pool(question)
         if aim.bug.clause in self._cascades.target_of:
-            able = self._on_side(aim.bug, asked.question)
+            able = self._on_side(aim.bug, question)
             pool = [place for place in pool if place in able]
         elif aim.parameter == "window_days" and aim.reach in self._cascades.lifted:
             lifted = frozenset[int]().union(*map(self._meeting, self._cascades.lifted[aim.reach]))
@@ -209,50 +186,45 @@ class Subjects:
         """The places of the patients on the side of an amendment on which a bug can matter, or who can be moved."""
         kind = bug.operator, bug.clause
         if kind not in self._sides:
-            since, too_early = self.since[bug.clause], OPERATORS[bug.operator].too_early
+            since = self.since[bug.clause]
             self._sides[kind] = frozenset(
                 place
                 for place, row in self.rows.items()
                 if (
                     abs(row["enrolment_date"] - since.value) <= MOST_MOVED
                     if self.days(question)
-                    else bool(since.holds(row)) != too_early
+                    else self.can_matter(bug, row)
                 )
             )
         return self._sides[kind]
 
-    def another(self, asked: Asked, like: Like) -> int:
-        """Another patient, for a case that looks like this one; the same where there is none."""
-        pool = self.pool(asked, like.in_stage_iv)
+    def another_like(self, question: str, like: Like) -> int:
+        """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""
+        return self.another(question, like, lambda place: like.fits(self.rows[place]))
+
+    def concerned(self, question: str, like: Like, bug: Bug) -> int:
+        """A patient on the side of an amendment on which an Actor can be mistaken about it, or who can be moved."""
+        able = self._on_side(bug, question)
+        pool = [place for place in self.pool(question, like.in_stage_iv) if place in able]
         return self._stream.choice(pool) if pool else like.place
 
-    def another_like(self, asked: Asked, like: Like) -> int:
-        """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""
-        return self._until(asked, like, like.fits)
-
-    def across(self, asked: Asked, like: Like, bug: Bug) -> int:
+    def across(self, question: str, like: Like, bug: Bug) -> int:
         """A patient for whom other amendments are in force, so that the same invented one may make no difference."""
         here, since = self._in_force(bug, like.row), self.since[bug.clause]
-        return self._until(asked, like, lambda row: self._in_force(bug, row) != here and since.holds(row))
+        return self.another(
+            question,
+            like,
+            lambda place: self._in_force(bug, self.rows[place]) != here and since.holds(self.rows[place]),
+        )
 
-    def _until(self, asked: Asked, like: Like, suits: Callable[[Facts], bool]) -> int:
+    def another(self, question: str, like: Like, suits: Callable[[int], bool], *, of_any_stage: bool = False) -> int:
         """The same patient, or one that is drawn because the ones before do not suit; the last one if none does."""
-        place, pool = like.place, self.pool(asked, like.in_stage_iv)
+        place, pool = like.place, self.pool(question, like.in_stage_iv and not of_any_stage)
         for _ in range(2 * LOOKS):
-            if suits(self.rows[place]):
+            if suits(place):
                 break
             place = self._stream.choice(pool) if pool else like.place
         return place
-
-    def _compliant_beside(self, question: str) -> Mapping[int, bool]:
-        """Which patients keep to all that is not asked about, as they came."""
-        if question not in self._keeping:
-            if not self._kept:
-                checks = zip(self._protocol.limits, self._protocol.checks, strict=True)
-                self._kept = {limit.parameter: passes(self._columns).tolist() for limit, (_, passes) in checks}
-            others = [kept for parameter, kept in self._kept.items() if parameter not in QUESTIONS[question]]
-            self._keeping[question] = dict(zip(self.rows, map(all, zip(*others, strict=True)), strict=True))
-        return self._keeping[question]
 
     def keep(self, record: PatientRecord) -> None:
         """See to it that as many go on to enrol at the site before this patient, whose determination is about that."""

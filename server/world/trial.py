@@ -1,4 +1,4 @@
-"""One trial: its protocol, and what the Actor could cite that does not exist."""
+"""One trial: its protocol, its rules on the cohort, and amendments that the Actor could cite and that do not exist."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from .protocol import Clause, Condition, Protocol, in_order
 
 
 @dataclass(frozen=True, slots=True)
-class Provision:
-    """A numbered administrative sentence that no judgement depends on, but that a proposal can lean on."""
+class CohortRule:
+    """A numbered rule on the cohort: enrolment pauses where a figure of one of its features is past the limit."""
 
     number: str
-    title: str
-    text: str
+    error_type: str
+    """EQUITY for the stage-adjusted mortality gap of a feature, STATISTIC for the mortality of one of its groups."""
+    features: tuple[str, ...]
+    limit: float
+    """Percentage points, or percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +70,11 @@ class Trial:
     annexes: Mapping[str, Protocol]
     """By site: all that holds for its patients, the annex and what the annex leaves as it is."""
     sections: Mapping[str, int]
-    """Title to number: definitions, sources, eligibility, scheduling, dates, dosing, equity, administration, each
-    annexed site, amendments."""
+    """Title to number: definitions, sources, eligibility, scheduling, dates, dosing, cohort, each annexed site,
+    amendments."""
     phantoms: tuple[Clause, ...]
     """Amendments drawn and numbered together with those of the protocol, which does not have them."""
-    provisions: tuple[Provision, ...]
-    """Administrative provisions of the protocol."""
-    invented_provisions: tuple[Provision, ...]
-    """Provisions drawn from the same list that the protocol does not have."""
-    equity_number: str | None
-    """Number of the equity clause; None where there is none."""
-    equity_features: tuple[str, ...]
-    equity_gap: float
-    """Stage-adjusted mortality gap, in percentage points, past which a feature must be referred."""
+    cohort_rules: tuple[CohortRule, ...] = ()
     definitions: tuple[Definition, ...] = ()
     """Its definitions: those for everybody first, then the annexes' own, which may differ from them."""
     annex_prevails: bool = True
@@ -131,17 +126,21 @@ class Trial:
 
     @cached_property
     def listed(self) -> frozenset[str]:
-        """The numbers of all that the protocol has: sections, clauses, provisions, amendments."""
-        numbered: tuple[Clause | Provision | Definition | Source, ...]
-        numbered = (*self.clauses, *self.provisions, *self.definitions, *self.sources)
+        """The numbers of all that the protocol has: sections, clauses, amendments."""
+        numbered: tuple[Clause | CohortRule | Definition | Source, ...]
+        numbered = (*self.clauses, *self.cohort_rules, *self.definitions, *self.sources)
         numbers = {sentence.number for sentence in numbered} | {str(section) for section in self.sections.values()}
-        return self.administrative.union(numbers, [self.equity_number] if self.equity_number else ())
+        return self.administrative | numbers
 
     @cached_property
     def administrative(self) -> frozenset[str]:
         """The numbers of the sentences on approvals, and on which of two amendments or definitions prevails."""
         numbers = {*self.approval_numbers.values(), self.order_number, self.precedence_number}
         return frozenset(number for number in numbers if number is not None)
+
+    def rule_on(self, error_type: str) -> CohortRule:
+        """The rule on the cohort that determinations of an error type are about."""
+        return next(rule for rule in self.cohort_rules if rule.error_type == error_type)
 
     @cached_property
     def _defining(self) -> dict[str, list[Definition]]:

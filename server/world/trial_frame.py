@@ -23,15 +23,8 @@ DRUGS = (
     "pirvandolimab",
 )
 """An invented name before the WHO's stem for inhibitors of kinases, CDK, PI3K and KRAS, or for antibodies."""
-
-COMPARATORS = (
-    "carboplatin-paclitaxel",
-    "carboplatin-gemcitabine",
-    "cisplatin-gemcitabine",
-    "carboplatin-docetaxel",
-)
+COMPARATORS = ("carboplatin-paclitaxel", "carboplatin-gemcitabine", "cisplatin-gemcitabine", "carboplatin-docetaxel")
 """Doublets for non-small cell lung cancer of any histology, so without pemetrexed."""
-
 SITES = (
     ("Lakemoor Oncology Institute", "United States"),
     ("Ridgefall Memorial Hospital", "United States"),
@@ -74,10 +67,8 @@ SITES = (
     ("Vindhya Medical College", "India"),
     ("Table Ridge Oncology Unit", "South Africa"),
 )
-
 DELAY_SHIFTS = (-2, -1, 0, 0, 1, 2)
 """Days by which one site starts treatment sooner or later than another; each as likely."""
-
 PLANNED_STARTS = (7, 34)
 """Days after enrolment. The window of a protocol is drawn around it: a delay alone does not tell whether it is late."""
 PLANNED_LEADS = (1, 7)

@@ -1,26 +1,22 @@
 """The voices that notes are written in: lists of sentences with slots, by what a sentence says.
 
     voice = voices_of("train")[0]
-    voice.parts["met"][0]                      # "That keeps within the protocol."
+    voice.parts["kept"][0]                     # "{Fact}, and {clause} {allows} {limit}, so ..."
     voice.cohort["openers"][0]
 
-A voice is who seems to be writing: an attending, a trialist, a site coordinator. Its sentences are data
+A voice is who seems to be writing: a coordinator, a medical monitor, a statistician. Its sentences are data
 (`rhetoric/train.toml`, `rhetoric/test.toml`): a note is an opener, a sentence for each step of the argument, a
-conclusion and a closing, each drawn from its part. A part of a sentence can have several wordings: "It [seems|appears]
-to be in order". The voices of the `test` split are others than those of `train`.
+finding and a closing, each drawn from its part. The voices of the `test` split are others than those of `train`.
 Nothing here knows a protocol, a record or a label.
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
-
-_WORDINGS = re.compile(r"\[([^\]]+)\]")
 
 
 class Voice(NamedTuple):
@@ -30,21 +26,11 @@ class Voice(NamedTuple):
     parts: Mapping[str, Sequence[str]]
     """Sentences of a note on one patient, by part."""
     cohort: Mapping[str, Sequence[str]]
-    """Sentences of a note on the whole cohort, or one that leans on a provision or on a figure of the cohort."""
+    """Sentences of a note on the cohort, by part."""
 
 
 @cache
 def voices_of(split: str) -> tuple[Voice, ...]:
     """The voices of "train" or "test"."""
     text = files(__package__).joinpath("rhetoric", f"{split}.toml").read_text(encoding="utf-8")
-    voices = []
-    for name, parts in tomllib.loads(text).items():
-        cohort = parts.pop("cohort")
-        voices.append(Voice(name, parts, cohort))
-    return tuple(voices)
-
-
-@cache
-def parts_of(sentence: str) -> tuple[Sequence[str], ...]:
-    """The parts of a sentence, each with its wordings: (("It ",), ("seems", "appears"), (" to be in order",))."""
-    return tuple(part.split("|") if at % 2 else (part,) for at, part in enumerate(_WORDINGS.split(sentence)))
+    return tuple(Voice(name, parts, parts.pop("cohort")) for name, parts in tomllib.loads(text).items())

@@ -39,7 +39,7 @@ BASE = WHOLE[:1]
 BY_CONSENT = ("§5.1", "Amendment 4")
 II = {"stage": 2.0}
 EARLY = II | {"enrolment_date": 737990.0, "consent_date": 737982.0}
-OUT = f"{STAGE} §5.3 is out, as the comorbidity index is"
+OUT = f"{STAGE} It does not meet §5.3, as the comorbidity index is"
 ASKS = "days, and §5.1 asks for at most"
 
 
@@ -49,17 +49,11 @@ ASKS = "days, and §5.1 asks for at most"
         ({}, WHOLE[:2], f"{STAGE} {DELAY} is 31 days, at most 42 days under §5.2.", "clause_ignored: 5.3: 6"),
         ({}, WHOLE, f"{OUT} 4, not above 4.5.", "record_misread: comorbidity_index: 6"),
         ({}, WHOLE, f"{OUT} 6, not above 6.5.", "condition_misread: 5.3: 4.5"),
-        ({}, WHOLE, f"{OUT} not above its threshold. {DELAY} was held against §5.2.", "clause_ignored: 5.3: 6"),
+        ({}, WHOLE, f"{STAGE} It does not meet §5.3. {DELAY} was held against §5.2.", "clause_ignored: 5.3: 6"),
         (II | {"comorbidity_index": 3.0}, WHOLE[:2], f"{STAGE} {DELAY} fits §5.2.", "clause_misapplied: 5.2: II"),
         (II, ("§5.1", "Amendment 2"), "Amendment 2 counts.", "clause_misapplied: Amendment 2: 2021-07-29"),
         (II, BY_CONSENT, "Amendment 4 counts.", "condition_misread: Amendment 4: 2021-07-21"),
         (EARLY, BY_CONSENT, "With its consent Amendment 4 counts.", "clause_misapplied: Amendment 4: 2021-07-11"),
-        (
-            II,
-            BY_CONSENT,
-            "By the consent Amendment 4 counts from 2021-07-20.",
-            "condition_misread: Amendment 4: 2021-07-28",
-        ),
         (II | {"delay": 20.0}, BASE, f"{DELAY} is 28 days, too much for §5.1.", "record_misread: delay: 20"),
         (II | {"delay": 24.0}, BASE, f"{DELAY} is 24 {ASKS} 24 days.", "boundary_misjudged: 5.1: 24"),
         (II, BASE, f"{DELAY} is 31 {ASKS} 33 days.", "limit_misread: 5.1: 24"),

@@ -51,7 +51,7 @@ def listed(*confidences):
             proposal_id=f"PROP-{number:03d}",
             patient_id=f"P{number:04d}",
             diagnosis="Stage II",
-            recommended_action="continue treatment",
+            recommended_action="treatment window: no deviation, continue treatment",
             confidence=confidence,
         )
         for number, confidence in enumerate(confidences, start=1)

@@ -43,11 +43,10 @@ def _check_perfect(level: str, seed: int) -> None:
     assert paid["report"] == 100, (level, seed)
     for event in ("all_decided", "half_investigated"):
         assert paid[event] == REWARDS[event]
-    on_patients = [p for p in outcome.proposals if p.is_wrong and p.error_type != "bias_blind_spot"]
+    on_cohort = ("statistical_hallucination", "bias_blind_spot")
+    on_patients = [p for p in outcome.proposals if p.is_wrong and p.error_type not in on_cohort]
     assert paid.get("temporal_evidence", 0) == REWARDS["temporal_evidence"] * len(on_patients), (level, seed)
-    no_field = ("citation_fabrication", "statistical_hallucination")
-    attributed = [p for p in on_patients if p.error_type not in no_field]
-    assert paid.get("shap_evidence", 0) == REWARDS["shap_evidence"] * len(attributed), (level, seed)
+    assert paid.get("shap_evidence", 0) == REWARDS["shap_evidence"] * len(on_patients), (level, seed)
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -8,13 +8,7 @@ from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.agents.limits import Limits
 from synth_audit_env.agents.protocol_reader import read_protocol
-from synth_audit_env.models import (
-    ACTION_TYPES,
-    OutcomeResult,
-    PatientResult,
-    SynthAuditAction,
-    SynthAuditObservation,
-)
+from synth_audit_env.models import ACTION_TYPES, OutcomeResult, PatientResult, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import TIERS

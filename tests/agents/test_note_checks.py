@@ -1,14 +1,14 @@
-"""What a note leans on, looked up."""
+"""What a note says, and what the cohort has to say on it."""
 
 from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.note_checks import misquoted_rate, missing_authority, read_note
+from synth_audit_env.agents.note_checks import named_rate, quoted_figure, read_note
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.models import CohortGroup, CohortResult
 from synth_audit_env.server.audit import tools
-from synth_audit_env.server.world.argument import POSITIVE
+from synth_audit_env.server.world.argument import MET
 from synth_audit_env.server.world.quantities import LIMITS
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
@@ -17,8 +17,7 @@ from synth_audit_env.tests.agents.written import review
 PROTOCOL = read_protocol(
     "PROTOCOL ONC-1234.\n§3 Eligibility\n§3.2 Maximum age. Age at enrolment is at most 75 years.\n"
     "§3.3 LDH maximum age exception: where LDH is above 210 U/L, the limit of §3.2 is 80 years instead.\n"
-    "§3.4 Stage IV maximum age override: where the disease is Stage IV, §3.3 does not apply.\n§8 Administration\n"
-    "§8.2 Televisit equivalence: a follow-up visit may be held by video link.\n§9 Amendments\n"
+    "§3.4 Stage IV maximum age override: where the disease is Stage IV, §3.3 does not apply.\n§9 Amendments\n"
     "Amendment 2 (in force 2022-03-01): for patients enrolled on or after 2022-03-01, §3.2 reads 79 years."
 )
 
@@ -39,81 +38,64 @@ def _table(feature: str, **deaths: tuple[int, int]) -> CohortResult:
 
 
 ARM = _table("arm", control=(13, 41), experimental=(20, 39))
-RATES = {"the control arm": ("arm", "31.7"), "Klinikum Auental": ("site", "43.8"), "Lakemoor Clinic": ("site", "26.3")}
-SITE = _table("site", Lakemoor_Clinic=(5, 19), Klinikum_Auental=(7, 16))
 
 
 @pytest.mark.parametrize(
-    ("reasoning", "citations", "missing"),
+    ("reasoning", "quoted", "own"),
     [
-        ("By Amendment 2 (in force 2022-03-01) it fits.", ["§3.2", "Amendment 2"], None),
-        ("By §8.2 (Televisit equivalence) it fits.", ["§8.2"], None),
-        ("It fits.", ["§3.2", "Amendment 3"], "Amendment 3"),
-        ("It fits.", ["§8.3"], "§8.3"),
-        ("By §8.3 it fits.", ["§3.2"], "§8.3"),
-        ("By §8.2 (Pharmacy release record) it fits.", ["§8.2"], "§8.2"),
-        ("By Amendment 20 it fits.", [], "Amendment 20"),
+        ("Mortality in the control arm is 31.7 % (13 of 41).", "31.7 % (13 of 41)", "31.7 % (13 of 41)"),
+        ("At 31.8 % (13 of 41) I take the experimental arm.", "31.8 % (13 of 41)", "51.3 % (20 of 39)"),
+        ("Mortality of somebody is 10.0 % (1 of 10).", "10.0 % (1 of 10)", None),
+        ("No figure at all for the control arm.", None, "31.7 % (13 of 41)"),
     ],
 )
-def test_missing_authority(reasoning: str, citations: list[str], missing: str | None) -> None:
-    assert missing_authority(PROTOCOL, review(reasoning, *citations)) == missing
+def test_a_rate_as_quoted_and_as_the_cohort_has_it(reasoning: str, quoted: str | None, own: str | None) -> None:
+    assert quoted_figure(reasoning, is_gap=False) == quoted
+    rate = named_rate(reasoning, ARM)
+    assert (rate and rate[0]) == own
 
 
-@pytest.mark.parametrize(
-    ("reasoning", "subject"),
-    [
-        ("Mortality for the control arm is 31.7 % (13 of 41).", None),
-        ("Mortality for the control arm is 51.3 % (20 of 39).", "the control arm"),
-        ("Mortality for the control arm is 31.8 % (13 of 41).", "the control arm"),
-        ("At Klinikum Auental. Mortality for Lakemoor Clinic is 26.3 % (5 of 19).", None),
-        ("At Lakemoor Clinic. Mortality for Klinikum Auental is 26.3 % (5 of 19).", "Klinikum Auental"),
-        ("I expected little of Lakemoor Clinic. At 26.3 % (5 of 19) it does well.", None),
-        ("A rate of 43.8 % (7 of 16) is what Klinikum Auental has.", None),
-        ("Mortality of somebody is 10.0 % (1 of 10).", None),
-        ("No figure at all for the control arm.", None),
-    ],
-)
-def test_misquoted_rate(reasoning: str, subject: str | None) -> None:
-    told = misquoted_rate(reasoning, [ARM, SITE])
-    assert (told[2].removeprefix("Mortality of ").partition(" is ")[0] if told else None) == subject
-    assert subject is None or told[:2] == RATES[subject]
+def test_a_gap_as_quoted() -> None:
+    assert quoted_figure("Of 80 patients I make it -2.4 percentage points, and 15 are allowed.", is_gap=True) == "-2.4"
 
 
 def test_reads_what_a_note_quotes() -> None:
-    text = "Since LDH is 226, above 210, I use §3.3. No, the disease is not Stage IV. "
-    note = read_note(
-        PROTOCOL, review(f"{text}The age at enrolment is 77 years, at most 80 years by §3.3.", "§3.2", "§3.3", "§3.4")
-    )
+    text = "I found that §3.3 (LDH exception; LDH is 226 U/L, above 210) applies, but not §3.4 (Stage IV exception). "
+    note = read_note(PROTOCOL, review(f"{text}At 77 years it is at most 80 years by §3.3.", "§3.2", "§3.3", "§3.4"))
     assert (note.quantity, note.bound, note.against, note.said, note.limit) == ("age", "at most", "3.3", 77.0, 80.0)
     told = [(one.clause.number, one.met, one.said, one.threshold) for one in note.grounds]
-    assert told == [("3.3", True, 226.0, 210.0), ("3.4", False, None, 4.0)]
+    assert told == [("3.3", True, 226.0, 210.0), ("3.4", False, None, None)]
     assert note.believed({"age": 81.0, "ldh": 200.0, "bmi": 22.0}) == {"age": 77.0, "ldh": 226.0, "bmi": 22.0}
 
 
 @pytest.mark.parametrize(
-    ("said", "since", "by_consent"),
+    ("said", "by_consent"),
     [
-        ("By Amendment 2 (2022-03-01) §3.2 (maximum age) is another.", 738215.0, False),
-        ("The patient signed under Amendment 2, and §3.2 is another.", None, True),
-        ("What was agreed to on or after 2022-03-01 is Amendment 2.", 738215.0, True),
-        ("The significance of the consent lead time was judged under Amendment 2.", None, False),
-        ("Consent was late, on 2022-04-01. Amendment 2 changes §3.2.", None, False),
+        ("By Amendment 2 §3.2 (maximum age) is another.", False),
+        ("The patient signed under Amendment 2, and §3.2 is another.", True),
+        ("What was agreed to later is Amendment 2.", True),
+        ("The significance of the consent lead time was judged under Amendment 2.", False),
+        (
+            "Consent was late. Amendment 2 changes §3.2. Consent was 3 days before §3.2 as amended by Amendment 2.",
+            False,
+        ),
     ],
 )
-def test_reads_from_when_on_an_amendment_counts(said: str, since: float | None, by_consent: bool) -> None:
-    assert read_note(PROTOCOL, review(said, "§3.2", "Amendment 2")).amendments == {"Amendment 2": (since, by_consent)}
+def test_reads_by_which_day_an_amendment_counts(said: str, by_consent: bool) -> None:
+    assert read_note(PROTOCOL, review(said, "§3.2", "Amendment 2")).amendments == {"Amendment 2": by_consent}
 
 
-@pytest.mark.parametrize("against", ["is not above its threshold", "does not exceed the cut-off"])
+@pytest.mark.parametrize(
+    "against", ["The patient does not meet", "Never under", "It isn't for", "This has no claim to"]
+)
 def test_a_note_can_give_no_numbers(against: str) -> None:
-    quiet = read_note(PROTOCOL, review(f"LDH {against}. Fine under §3.2.", "§3.2", "§3.3"))
-    assert (quiet.quantity, quiet.said, quiet.limit, quiet.against) == ("age", None, None, None)
+    quiet = read_note(PROTOCOL, review(f"{against} §3.3 (LDH exception). Fine under §3.2.", "§3.2", "§3.3"))
+    assert (quiet.quantity, quiet.said, quiet.limit, quiet.against) == ("age", None, None, "3.2")
     assert [(one.met, one.said, one.threshold) for one in quiet.grounds] == [(False, None, None)]
 
 
 @pytest.mark.parametrize("voices", ["train", "test"])
 def test_reads_every_note_as_it_was_meant(voices: str) -> None:
-    against = []
     for seed in range(24):
         scenario = build_scenario(TIERS[list(TIERS)[seed % len(TIERS)]], seed, voices)
         protocol = read_protocol(scenario.protocol_text)
@@ -124,9 +106,8 @@ def test_reads_every_note_as_it_was_meant(voices: str) -> None:
             review = tools.review_proposal(scenario, proposal.note.proposal_id)[1].model
             note = read_note(protocol, review)
             assert note.quantity == LIMITS[meant.parameter].quantity
-            assert note.said == (meant.said if meant.manner.quotes_value else None), review.reasoning
+            assert note.said == meant.said, review.reasoning
             assert note.limit == (meant.limit if meant.manner.quotes_limit else None), review.reasoning
-            steps = {s.number: (s.part in POSITIVE, s.said) for s in meant.steps if s.condition is not None}
+            steps = {s.number: (s.part == MET, s.said) for s in meant.steps if s.condition is not None}
             assert {one.clause.number: (one.met, one.said) for one in note.grounds} == steps, review.reasoning
-            against.append(note.against == meant.clause)
-    assert sum(against) > 0.95 * len(against)
+            assert note.against == meant.clause, review.reasoning

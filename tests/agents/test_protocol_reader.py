@@ -6,6 +6,7 @@ import pytest
 
 from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.protocol_reader import ProtocolTextError, ReadCondition, ReadProtocol, read_protocol
+from synth_audit_env.error_types import EQUITY
 from synth_audit_env.models import PatientResult
 from synth_audit_env.server.world.protocol import CONSENTED, Clause, Protocol
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
@@ -48,10 +49,10 @@ def test_reads_every_sentence_of_generated_protocols(tier: str) -> None:
         assert len(read.clauses) == len(protocol.clauses)
         for clause in protocol.clauses:
             assert _same(read, clause, protocol), (scenario.seed, clause)
-        assert (read.equity is not None) == (tier == "expert")
-        if read.equity is not None:
-            assert read.equity.features == scenario.trial.equity_features
-            assert read.equity.gap == scenario.trial.equity_gap
+        assert bool(read.cohort_rules) == (tier == "expert")
+        assert [(rule.number, rule.features, rule.is_gap, rule.limit) for rule in read.cohort_rules] == [
+            (rule.number, rule.features, rule.error_type == EQUITY, rule.limit) for rule in scenario.trial.cohort_rules
+        ]
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -34,7 +34,7 @@ CITATION, FIGURE = "citation_fabrication", "statistical_hallucination"
 
 def keeps(proposal):
     """Whether it is of a patient of whom the Actor reports no deviation."""
-    return proposal.note.recommended_action == "continue treatment" and proposal.judgement is not None
+    return proposal.note.recommended_action.endswith("continue treatment") and proposal.judgement is not None
 
 
 LIKELY = 900_292
@@ -44,7 +44,7 @@ ROLES = {
     "missed": lambda one: one.error_type in (WINDOW, OVERRIDE) and keeps(one),
     "kind": lambda one: one.error_type in (WINDOW, OVERRIDE) and keeps(one),
     "cited": lambda one: one.error_type == CITATION,
-    "withheld": lambda one: not one.is_wrong and one.note.recommended_action == "withhold treatment",
+    "withheld": lambda one: not one.is_wrong and one.note.recommended_action.endswith("withhold treatment"),
     "alarm": lambda one: not one.is_wrong and keeps(one) and not one.faults,
     "figure": lambda one: not one.is_wrong and keeps(one),
     "passed": lambda one: not one.is_wrong,

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from synth_audit_env.error_types import EQUITY
 from synth_audit_env.server.world.protocol import Clause, Condition, Protocol
 from synth_audit_env.server.world.quantities import LIMITS, SITE_CAP
 from synth_audit_env.server.world.record import DATE_FIELDS, PatientRecord
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS
-from synth_audit_env.server.world.trial import Provision, Trial
+from synth_audit_env.server.world.trial import CohortRule, Trial
 
 
 def _amendment(number: int, day: date, parameter: str, acts_on: str, value: float | None) -> Clause:
@@ -22,7 +23,7 @@ def _amendment(number: int, day: date, parameter: str, acts_on: str, value: floa
 
 @pytest.fixture(scope="session")
 def trial() -> Trial:
-    """Ages 40 to 75, window 24 days, 42 in Stage IV unless the index is over 4.5 and haemoglobin below 11.5.
+    """Ages 40 to 75, window 24 days, 42 in Stage IV unless the index is at least 5 and haemoglobin below 11.5.
 
     Consent 1 day before enrolment; last contact 10 days after treatment, and at most 8 after death. Amendments: 1
     (2021-06-01) age 78; 2 (2021-07-01, not listed) window 29; 3 (2021-08-01) Stage IV window 36; 4 (2021-09-01) no
@@ -41,7 +42,7 @@ def trial() -> Trial:
             Clause("3.5", "creatinine_max", 1.8),
             Clause("5.1", "window_days", 24.0),
             Clause("5.2", "window_days", 42.0, (Condition("stage", "==", 4.0),)),
-            Clause("5.3", "window_days", None, (Condition("comorbidity_index", ">", 4.5),), "5.2"),
+            Clause("5.3", "window_days", None, (Condition("comorbidity_index", ">=", 5.0),), "5.2"),
             Clause("5.4", "window_days", None, (Condition("haemoglobin", ">=", 11.5),), "5.3"),
             Clause("6.1", "consent_days", 1.0),
             Clause("6.2", "contact_days", 10.0),
@@ -57,13 +58,9 @@ def trial() -> Trial:
         tier="expert",
         protocol=protocol,
         annexes={},
-        sections={"eligibility": 3, "scheduling": 5, "dates": 6, "equity": 8, "administration": 9, "amendments": 11},
+        sections={"eligibility": 3, "scheduling": 5, "dates": 6, "cohort": 8, "amendments": 11},
         phantoms=(unlisted,),
-        provisions=(Provision("9.1", "Televisit equivalence", "a follow-up visit may be held by video link"),),
-        invented_provisions=(Provision("9.2", "Remote consent confirmation", "consent may be confirmed by telephone"),),
-        equity_number="8.1",
-        equity_features=("sex", "ethnicity"),
-        equity_gap=15.0,
+        cohort_rules=(CohortRule("8.1", EQUITY, ("sex", "ethnicity"), 15.0),),
     )
 
 
@@ -130,5 +127,20 @@ def scenarios() -> Callable[[str, int], list[Scenario]]:
         have = built[tier]
         have += [build_scenario(ALL_TIERS[tier], seed, "train") for seed in range(len(have), count)]
         return have[:count]
+
+    return first
+
+
+@pytest.fixture(scope="session")
+def determinations(scenarios: Callable[[str, int], list[Scenario]]) -> Callable[[str, int], list[Any]]:
+    """(scenario, proposal, record) of each note that argues on a record: `determinations("hard", 60)`."""
+
+    def first(tier: str, episodes: int) -> list[Any]:
+        return [
+            (scenario, proposal, scenario.patient[proposal.note.patient_id])
+            for scenario in scenarios(tier, episodes)
+            for proposal in scenario.proposals
+            if proposal.brief.argument is not None
+        ]
 
     return first

@@ -5,18 +5,12 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.validation import evidence, fault_attackers
-from synth_audit_env.validation.attackers import (
-    BEFORE_ANY_LOOK,
-    NO_SHORTCUT,
-    RECORD_ALONE,
-    attack,
-    between_splits,
-)
+from synth_audit_env.validation.attackers import BEFORE_ANY_LOOK, NO_SHORTCUT, attack, between_splits
 from synth_audit_env.validation.episodes import QUICK, scenarios
 from synth_audit_env.validation.estimates import f1_interval
 
 EPISODES = 60
-ATTACKERS = {one.what: one for one in (*BEFORE_ANY_LOOK, RECORD_ALONE)}
+ATTACKERS = {one.what: one for one in BEFORE_ANY_LOOK}
 
 
 def with_notes(scenario, change):
@@ -44,12 +38,6 @@ def diagnosed(scenario, note):
     return {"diagnosis": "Sarcoma, lung"}
 
 
-def of_a_smoker(scenario, note):
-    """About a current smoker, which only the record shows."""
-    smokers = [record.patient_id for record in scenario.patients if record.smoking == "current"]
-    return {"patient_id": smokers[int(100 * note.confidence) % len(smokers)]}
-
-
 @pytest.fixture
 def figures(monkeypatch):
     """The AUC of an attacker in a world that is changed so."""
@@ -71,7 +59,6 @@ def figures(monkeypatch):
         ("words of the note", worded),
         ("style and numbers of the note", punctuated),
         ("all of these", confident),
-        ("record, question and verdict, without the protocol", of_a_smoker),
     ],
 )
 def test_a_planted_leak_is_found(figures, what, change):

@@ -47,7 +47,7 @@ function whyLeftOut({ patient_id, recommended_action, verdict, error_type, actio
   if (patient_id === "COHORT") return "it is about the whole cohort";
   if (!SUBJECTS[action.error_type]) return `${words(action.error_type)} is about the note, not about the subject`;
   if (!recommended_action) return "its note was not read";
-  if (/^(withhold|query)/.test(recommended_action)) return "the Actor reported a deviation, and the flag denies it";
+  if (recommended_action.includes(": deviation")) return "the Actor reported a deviation, and the flag denies it";
   if (verdict === FALSE_ALARM) return "it is a false alarm, by the outcome";
   return verdict === WRONG_KIND ? `its kind is ${words(error_type)}, by the outcome` : "";
 }

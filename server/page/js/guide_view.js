@@ -59,7 +59,7 @@ function Case({ review, record, days, clauses, answer, steps }) {
 }
 
 const Claim = ({ review, lit }) => html`<figure class=${lit.includes("claim") && "lit"}>
-  <figcaption>The Actor on patient ${review.patient_id}: <b>${review.verdict}, ${review.recommended_action}</b>,
+  <figcaption>The Actor on patient ${review.patient_id}: <b>${review.recommended_action}</b>,
     ${` ${Math.round(100 * review.confidence)} % sure`}</figcaption>
   <blockquote>${review.reasoning}</blockquote></figure>`;
 

@@ -20,7 +20,7 @@ const LISTED = new Set([...Object.values(GROUPS).flat(), "tool", "patient_id"]);
 /** What the Actor says. `onClause` opens a citation. */
 export function Note({ review, onClause }) {
   return html`
-    <p><b>${review.verdict}</b>: ${review.recommended_action}, confidence ${figure(review.confidence, 2)}</p>
+    <p><b>${review.recommended_action}</b>, confidence ${figure(review.confidence, 2)}</p>
     <p class="prose"><${Linked} text=${review.reasoning} onClause=${onClause} /></p>
     <p class="small soft">
       ${review.citations.length ? "Cites " : "Cites nothing."}
@@ -48,11 +48,11 @@ export function Shapley({ shap, onPick }) {
   </li>`;
   return html`
     <p class="small soft">
-      The Actor's decision is ${shap.decision}. It calls ${figure(100 * shap.base_value, 0)} % of the others compliant.
+      The Actor finds ${shap.decision === "deviation" ? "a" : "no"} deviation, and none in ${figure(100 * shap.base_value, 0)} % of the others.
       ${ignored > 0 && ` ${ignored} fields did not move it.`}
     </p>
     <ul class="bars">${moved.map(bar)}</ul>
-    ${moved.length > 0 && html`<p class="small soft">To the right it speaks for compliance.</p>`}
+    ${moved.length > 0 && html`<p class="small soft">To the right it speaks against a deviation.</p>`}
   `;
 }
 

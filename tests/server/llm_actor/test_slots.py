@@ -33,8 +33,9 @@ def test_every_scripted_note_is_cut_and_filled_to_the_letter(tier: str) -> None:
 
 CUT = cut_out(
     note(
-        "Chart check for P0023. By the record LDH is 188, not above 240, so §5.2 (LDH exception) is not what counts; "
-        "the treatment delay comes to 39 days, and §5.1 asks for at most 45 days. This is compliant. Continue."
+        "Chart check for P0023, who does not meet §5.2 (LDH exception; LDH is 188 U/L, not above 240), so we use §5.1 "
+        "(treatment window). Treatment started 39 days after enrolment, and §5.1 allows at most 45 days, so this is "
+        "within the protocol. Continue."
     )
 )
 
@@ -42,28 +43,25 @@ CUT = cut_out(
 def test_slots_hold_what_a_note_states() -> None:
     assert CUT.pieces == (
         "P0023",
-        "LDH is 188, not above 240",
-        "§5.2 (LDH exception)",
-        "treatment delay",
-        "39 days",
-        "§5.1",
-        "at most 45 days",
+        "§5.2 (LDH exception; LDH is 188 U/L, not above 240)",
+        "§5.1 (treatment window)",
     )
+    assert CUT.verdict.startswith("Treatment started 39 days")
 
 
-GOOD = "On [1] I read that [2], which means that [3] is not the one. Then the [4]: [5], where [6] gives [7]. All fine."
+GOOD = "On [1] I read that it is not [2], which leaves [3]. All fine."
 
 
 @pytest.mark.parametrize(
     ("answer", "fault"),
     [
         (GOOD, None),
-        (GOOD.replace("[3] is not", "[3] isn't"), None),
-        (GOOD.replace("is not the one", "is the one"), "you do not"),
-        (GOOD.replace("where [6]", "where by no means [6]"), "leave out 'no'"),
-        (GOOD.replace("[4]", "[5]", 1), "in the order of the note"),
-        (GOOD.replace("[7]", "it"), r"they should be \[1\] to \[7\]"),
-        (GOOD.replace("[7]", "[7] or 46 days"), "before|at the end has a figure"),
+        (GOOD.replace("it is not", "it isn't"), None),
+        (GOOD.replace("is not", "is"), "you do not"),
+        (GOOD.replace("which leaves", "which never leaves"), "leave out 'never'"),
+        (GOOD.replace("[3]", "[2]", 1), "in the order of the note"),
+        (GOOD.replace("[3]", "it"), r"they should be \[1\] to \[3\]"),
+        (GOOD.replace("[3]", "[3] or 46 days"), "before|at the end has a figure"),
         (GOOD.replace("All fine", "* fine"), "a figure or a sign"),
         (GOOD + " Well, so be it." * 120, "characters"),
     ],

@@ -11,6 +11,7 @@ from synth_audit_env.server.world.quantities import OF_THE_DEAD
 from synth_audit_env.server.world.tasks import TIERS
 
 CLAUSES = re.compile(r"(§\d+(\.\d+)*|Amendment \d+)( \([^)]*\))?")
+BESIDE = re.compile(r"P\d{4}|\d{4}-\d\d-\d\d|hazard ratio of [\d.]+ \([^)]*\)|[\d.]+ mmol/L")
 
 
 def notes(scenarios, tier, count):
@@ -21,8 +22,8 @@ def notes(scenarios, tier, count):
 def test_a_note_is_complete_and_sure_of_itself(scenarios, tier):
     for scenario, proposal, note in notes(scenarios, tier, 60):
         assert not re.search(r"[{}]|  |\bnan\b|\bNone\b| ,| \.", note.reasoning), note.reasoning
-        assert re.match(r"[A-Z§]", note.reasoning)
-        assert note.reasoning[-1] in ".?"
+        assert re.fullmatch(r"[A-Z§].*[.?]", note.reasoning)
+        assert (": no deviation, " in note.recommended_action) == (note.verdict == COMPLIANT)
         assert 0.78 <= note.confidence <= 0.97
         argument = proposal.brief.argument
         if argument is not None:
@@ -30,13 +31,13 @@ def test_a_note_is_complete_and_sure_of_itself(scenarios, tier):
             assert argument.question != OF_THE_DEAD or "treatment" not in note.recommended_action
             said = {m[1].removeprefix("§") for m in CLAUSES.finditer(note.reasoning)}
             assert {step.number for step in argument.steps} <= said <= set(argument.cited)
-        elif note.patient_id != COHORT:
-            subjects = {one.note.patient_id for one in scenario.proposals}
-            free = [one for one in scenario.patients if one.patient_id not in subjects and one.outcome == "alive"]
-            record = scenario.patient[note.patient_id]
-            assert scenario.trial.protocol.judge(record).verdict == COMPLIANT or not any(
-                scenario.trial.protocol.judge(one).verdict == COMPLIANT for one in free
-            )
+        else:
+            rule, figure = scenario.trial.rule_on(proposal.brief.error_type), proposal.brief.figure
+            assert (note.patient_id, note.citations) == (COHORT, (f"§{rule.number}",))
+            assert figure.feature in note.recommended_action
+            assert ("no deviation, continue" in note.recommended_action) == (note.verdict == COMPLIANT)
+            for said in (figure.subject, figure.text, f"§{rule.number}", f"{rule.limit:g}"):
+                assert said in note.reasoning
 
 
 @pytest.mark.parametrize("tier", ["medium", "hard", "expert"])
@@ -45,12 +46,14 @@ def test_numbers_are_quoted_in_the_manner_that_was_drawn(scenarios, tier):
     for _, proposal, note in notes(scenarios, tier, 60):
         if (argument := proposal.brief.argument) is None:
             continue
-        bare = CLAUSES.sub("", note.reasoning)
-        values = [argument.said] if argument.manner.quotes_value else []
-        values += [argument.limit] if argument.manner.quotes_limit else []
+        values = [argument.said, *[argument.limit] * argument.manner.quotes_limit]
         for step in argument.steps:
-            values += [] if step.said is None else [step.said, step.condition.value]
-        numbers = re.findall(r"(?<![\w-])-?\d+(?:\.\d+)?(?![\d-])", re.sub(r"P\d{4}|\d{4}-\d\d-\d\d", "", bare))
+            values += [] if step.said is None else [step.said]
+            values += [step.condition.value] if step.condition and step.condition.field != "stage" else []
+        numbers = re.findall(
+            r"(?<![\w-])-?\d+(?:\.\d+)?(?![\d-])",
+            BESIDE.sub("", re.sub(r"§[\d.]*\d|Amendment \d+", "", note.reasoning)),
+        )
         assert sorted(map(float, numbers)) == sorted(values), note.reasoning
         quoted[argument.manner[:2]] += 1
     assert len(quoted) == 4

@@ -9,7 +9,7 @@ from synth_audit_env.server.world.argument import Manner, argue
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
 from synth_audit_env.server.world.record import facts
 
-SHORT, THOROUGH = Manner(True, True, True, False), Manner(True, True, True, True)
+SHORT, THOROUGH = Manner(True, True, False), Manner(True, True, True)
 IV = {"stage": "IV", "delay": 30}
 LATE = {"enrolment_date": date(2021, 8, 1)}
 LATER = {"enrolment_date": date(2021, 9, 1)}
@@ -19,7 +19,7 @@ def argued(trial, record, manner, question="window", parameter="window_days"):
     return argue(trial, question, trial.protocol.asked(question), facts(record), parameter, manner)
 
 
-EXCEPTED, REVOKED = "5.2 applies 5.1", "5.2 applies 5.1; 5.3 revokes 5.2"
+EXCEPTED, REVOKED = "5.2 met", "5.2 met; 5.3 met"
 ILL = {**IV, "comorbidity_index": 5}
 
 
@@ -27,13 +27,13 @@ ILL = {**IV, "comorbidity_index": 5}
     ("change", "manner", "verdict", "clause", "steps"),
     [
         ({"delay": 20}, SHORT, COMPLIANT, "5.1", ""),
-        ({"delay": 20}, THOROUGH, COMPLIANT, "5.1", "5.2 fails 5.1"),
+        ({"delay": 20}, THOROUGH, COMPLIANT, "5.1", "5.2 unmet"),
         (IV, SHORT, COMPLIANT, "5.2", EXCEPTED),
-        (IV, THOROUGH, COMPLIANT, "5.2", f"{EXCEPTED}; 5.3 spares 5.2; Amendment 3 earlier 5.2"),
+        (IV, THOROUGH, COMPLIANT, "5.2", f"{EXCEPTED}; 5.3 unmet; Amendment 3 earlier 5.2"),
         (IV | LATE, SHORT, COMPLIANT, "Amendment 3", f"{EXCEPTED}; Amendment 3 amended 5.2"),
         (ILL, SHORT, DEVIATION, "5.1", REVOKED),
-        (ILL, THOROUGH, DEVIATION, "5.1", f"{REVOKED}; 5.4 unrestored 5.3"),
-        (ILL | {"haemoglobin": 12.0}, SHORT, COMPLIANT, "5.2", f"{REVOKED}; 5.4 restores 5.3"),
+        (ILL, THOROUGH, DEVIATION, "5.1", f"{REVOKED}; 5.4 unmet"),
+        (ILL | {"haemoglobin": 12.0}, SHORT, COMPLIANT, "5.2", f"{REVOKED}; 5.4 met"),
         (
             *(ILL | LATER, SHORT, COMPLIANT, "Amendment 3"),
             f"{REVOKED}; Amendment 4 lifted 5.3; Amendment 3 amended 5.2",
@@ -43,7 +43,7 @@ ILL = {**IV, "comorbidity_index": 5}
 def test_an_argument_goes_through_the_clauses(trial, patient, change, manner, verdict, clause, steps):
     argument = argued(trial, patient(**change), manner)
     assert (argument.verdict, argument.base, argument.clause) == (verdict, "5.1", clause)
-    assert "; ".join(f"{step.number} {step.part} {step.target}" for step in argument.steps) == steps
+    assert "; ".join(f"{step.number} {step.part} {step.target}".strip() for step in argument.steps) == steps
     limit = trial.protocol.judge(patient(**change)).parameters["window_days"]
     assert (argument.said, argument.limit) == (change["delay"], limit)
     numbers = [clause.number for clause in trial.protocol.clauses]
@@ -60,5 +60,5 @@ def test_a_shape_has_distances_and_no_values(trial, patient):
     one, other = patient(stage="IV", delay=40), patient(stage="IV", delay=50)
     assert argued(trial, one, SHORT).shape == argued(wider, other, SHORT).shape
     assert argued(trial, one, SHORT).shape != argued(trial, other, SHORT).shape
-    silent = SHORT._replace(quotes_value=False, quotes_conditions=False)
+    silent = SHORT._replace(quotes_limit=False, quotes_conditions=False)
     assert argued(trial, one, silent).shape == argued(trial, patient(stage="IV", delay=30), silent).shape

@@ -2,7 +2,7 @@
 
 import pytest
 
-from synth_audit_env.error_types import OVERRIDE, WINDOW
+from synth_audit_env.error_types import CITATION, OVERRIDE, WINDOW
 from synth_audit_env.server.world import cases as cases_module
 from synth_audit_env.server.world.cases import QUESTIONS_OF, SHARES, Cases
 from synth_audit_env.server.world.planting import as_read
@@ -14,21 +14,6 @@ from synth_audit_env.tests.server.world.kinds import shares_are_kept
 
 EPISODES = 100
 """Of each tier."""
-
-
-@pytest.fixture(scope="module")
-def determinations(scenarios):
-    """(scenario, proposal, record) of each note that argues on a record: `determinations("hard", 60)`."""
-
-    def first(tier, episodes):
-        return [
-            (scenario, proposal, scenario.patient[proposal.note.patient_id])
-            for scenario in scenarios(tier, episodes)
-            for proposal in scenario.proposals
-            if proposal.brief.argument is not None
-        ]
-
-    return first
 
 
 @pytest.mark.parametrize("tier", TIERS)
@@ -62,7 +47,7 @@ def test_one_case_of_each_kind_shows_the_same(monkeypatch, tier):
             right = protocol.judge_facts(one.row).verdict == one.argument.verdict
             assert right == (kind != "wrong")
         wrong = found["wrong"]
-        assert error_type_of(trial.protocol, wrong.argument.parameter, wrong.bug) == error_type
+        assert error_type_of(trial, wrong.argument, wrong.bug) == error_type
 
 
 @pytest.mark.parametrize(("tier", "episodes"), [*((tier, EPISODES) for tier in TIERS), ("frontier-5", 20)])
@@ -87,11 +72,13 @@ def test_a_label_is_what_the_protocol_of_its_site_says_of_the_final_record(deter
     assert sum(elsewhere) > len(elsewhere) / 10 > 5 or tier in TIERS
 
 
-def error_type_of(protocol, parameter, bug):
+def error_type_of(trial, argument, bug):
     """The label by a second way: from the clause that the bug is in, without a judgement of the record."""
-    if parameter != "window_days":
-        return LIMITS[parameter].error_type
-    window = protocol.asked("window").clauses
+    if CITATION in ALL_TIERS[trial.tier].error_types and argument.clause not in trial.listed:
+        return CITATION
+    if argument.parameter != "window_days":
+        return LIMITS[argument.parameter].error_type
+    window = trial.protocol.asked("window").clauses
     exceptions = {c.number for c in window if c.acts_on is None and c.when}
     at_override = {c.number for c in window if c.acts_on in exceptions and c.value is None and c.in_force is None}
     for _ in window:  # what acts on it, what acts on that, and so on

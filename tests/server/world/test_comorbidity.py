@@ -3,11 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_audit_env.server.world.comorbidity import (
-    WEIGHTS,
-    charlson_index,
-    conditions_with_index,
-)
+from synth_audit_env.server.world.comorbidity import WEIGHTS, charlson_index, conditions_with_index
 from synth_audit_env.server.world.seeding import Stream
 
 PAIRS = (

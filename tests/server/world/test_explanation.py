@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from synth_audit_env.error_types import EQUITY, WINDOW
+from synth_audit_env.error_types import WINDOW
 from synth_audit_env.server.world.actor_agent import Brief
 from synth_audit_env.server.world.explanation import SOUND, explain, flaw
 from synth_audit_env.server.world.operators import bugs
@@ -34,17 +34,17 @@ def told(trial, record, operator=None, clause=None):
 def test_of_a_wrong_determination(trial, patient):
     record = patient(stage="IV", comorbidity_index=6, delay=30)
     assert told(trial, record, "dropped", "5.3") == (
-        "The treatment delay of 30 days is above 24 (§5.1). §5.2 does not apply, since the comorbidity index is "
-        "6, above 4.5 (§5.3); §5.4 does not change that, since haemoglobin is 10, not at least 11.5 g/dL; Amendment 4 "
-        "does not change that. The Actor never applied §5.3 (comorbidity override)."
+        "Treatment window: deviation. The treatment delay of 30 days is above 24 (§5.1). §5.2 does not apply, since "
+        "the comorbidity index is 6, at least 5 (§5.3); §5.4 does not change that, since haemoglobin is 10, not at "
+        "least 11.5 g/dL; Amendment 4 does not change that. The Actor never applied §5.3 (comorbidity override)."
     )
 
 
 def test_of_a_right_determination(trial, patient):
     record = patient(stage="IV", delay=20)
     assert told(trial, record, "dropped", "5.3") == (
-        "The treatment delay is 20 days, and §5.2 asks for at most 42 days. The Actor never applied §5.3 "
-        "(comorbidity override); this makes no difference here."
+        "Treatment window: no deviation. The treatment delay is 20 days, and §5.2 asks for at most 42 days. The Actor "
+        "never applied §5.3 (comorbidity override); this makes no difference here."
     )
     assert told(trial, record).endswith(f" The Actor {SOUND}.")
 
@@ -58,7 +58,7 @@ def test_the_explanations_speak_of_what_is_true(scenarios, tier):
             assert proposal.flaw == flaw(proposal.trial, brief)
             right = "." if proposal.flaw == SOUND else "; this makes no difference here."
             assert said.endswith(f" The Actor {proposal.flaw}{'.' if proposal.is_wrong else right}")
-            if not proposal.is_wrong and brief.error_type != EQUITY:  # its all-clear rests on the same figure always
+            if brief.figure is None:
                 assert (brief.bug is None) == (proposal.flaw == SOUND)
             assert said.count("The Actor") == 1, "so that a page can tell it apart"
             assert not re.search(r"\bnan\b|[{}]|  ", said), said

@@ -5,8 +5,8 @@ from collections import defaultdict
 import pytest
 
 from synth_audit_env.server.world.grammar import SETTINGS, draw_trial
-from synth_audit_env.server.world.protocol_text import cite, clause_name, protocol_text
-from synth_audit_env.server.world.quantities import QUESTIONS, SITE_CAP
+from synth_audit_env.server.world.protocol_text import cite, protocol_text
+from synth_audit_env.server.world.quantities import PARAMETERS, QUESTIONS, SITE_CAP
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import LEVELS, TIERS
 from synth_audit_env.server.world.trial_frame import draw_frame
@@ -15,6 +15,8 @@ DRAWS = 120
 """Trials of each tier."""
 MOST_TOKENS = {1: 2_000, 2: 4_000, 3: 6_000}
 """Of a protocol at a level, four characters a token: small models have contexts of 8,000."""
+LEAST_APART = 12
+"""Years between any minimum age of a trial and any maximum age."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,9 @@ def test_a_limit_an_exception_an_override_and_a_waiver(drawn, tier):
                 assert len(clause.when) == 1
                 assert clause.acts_on == (None if place == 0 else hops[place - 1].number)
                 assert (clause.value is None) == (place > 0)
-            assert len({clause.when[0].field for clause in hops}) == len(hops)
+            fields = [clause.when[0].field for clause in hops]
+            assert len(set(fields)) == len(fields)
+            assert set(fields) <= set(PARAMETERS[parameter].asks)
             assert not hops or hops[0].value != base.value
             depths[parameter].add(len(hops))
         assert [check.parameter for check in trial.protocol.limits] == list(trial.protocol.parameters)
@@ -61,8 +65,8 @@ def test_numbers_and_names_are_its_own(drawn, tier):
         clauses = [clause for clause in trial.protocol.clauses if clause.in_force is None]
         places = [[int(part) for part in clause.number.split(".")] for clause in clauses]
         assert places == sorted(places)
-        for named in ([c.number for c in trial.protocol.clauses], [clause_name(c, trial.protocol) for c in clauses]):
-            assert len(set(named)) == len(named)
+        numbers = [clause.number for clause in trial.protocol.clauses]
+        assert len(set(numbers)) == len(numbers)
         text = protocol_text(trial)
         assert all(f"\n{cite(clause.number)} " in text for clause in trial.protocol.clauses)
         assert not any(phantom.number + " " in text for phantom in trial.phantoms)
@@ -76,7 +80,16 @@ def test_the_protocols_of_the_levels_fit_and_grow():
             frame = draw_frame(Stream("frame", tier.name, number), setting.sites)
             trial = draw_trial(Stream("trial", tier.name, number), tier.name, frame, setting)
             tokens.append(len(protocol_text(trial)) / 4)
-        assert max(tokens) <= MOST_TOKENS.get(level, 50_000)
+            ages = [
+                {c.value for c in trial.clauses if c.parameter == name and c.value} for name in ("age_min", "age_max")
+            ]
+            assert max(ages[0]) + LEAST_APART <= min(ages[1])
+            for site, annex in trial.annexes.items():
+                own = {c.parameter for c in annex.clauses if c.number.startswith(f"{trial.sections[site]}.")}
+                left = [[c.number for c in part.clauses if c.parameter not in own] for part in (annex, trial.protocol)]
+                assert 2 <= len(own) <= 4
+                assert left[0] == left[1]
+        assert max(tokens) <= MOST_TOKENS.get(level, 20_000)
         means.append(sum(tokens) / len(tokens))
     assert means == sorted(means)
-    assert means[-1] > 30_000
+    assert means[-1] > 10_000

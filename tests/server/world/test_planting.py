@@ -19,15 +19,15 @@ COHORT = list(draw_patients(("planting",), 400, draw_frame(Stream("planting", "f
 records = st.sampled_from(COHORT)
 # Quantity: what can be set, and the fields of the record that may differ then.
 CHANGES = {
-    "age": (st.integers(18, 99), {"age"}),
+    "age": (st.integers(36, 88), {"age"}),
     "ecog": (st.integers(0, 3), {"ecog"}),
     "comorbidity_index": (st.integers(0, 9), {"comorbidity_index", "comorbid_conditions"}),
     "prior_chemo_cycles": (st.integers(0, 8), {"prior_chemo_cycles"}),
     "haemoglobin": (st.integers(70, 170).map(lambda tenth: tenth / 10), {"haemoglobin"}),
     "delay": (st.integers(0, 90), {"treatment_start", "last_contact", "death_date"}),
     "consent_lead": (st.integers(-10, 40), {"consent_date"}),
-    "follow_up": (st.integers(-10, 400), {"last_contact"}),
-    "registry_gap": (st.integers(-40, 40), {"last_contact"}),
+    "follow_up": (st.integers(-10, 400), {"last_contact", "death_date"}),
+    "registry_gap": (st.integers(-40, 40), {"death_date"}),
 }
 
 

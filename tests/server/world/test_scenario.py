@@ -1,13 +1,12 @@
-"""Scenarios: their size, what proposals lean on, the kinds of error that can be pinned, and what a voice changes."""
+"""Scenarios: their size, what citations rest on, the kinds of error that can be pinned, and what a voice changes."""
 
-import re
 from collections import Counter
 from dataclasses import asdict
 
 import numpy as np
 import pytest
 
-from synth_audit_env.error_types import CITATION, COHORT_RULE, DOSE, ELIGIBLE, STATISTIC
+from synth_audit_env.error_types import CITATION, COHORT_RULE, DOSE, ELIGIBLE
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.audit.tools import investigate_patient
 from synth_audit_env.server.world.grammar import SETTINGS
@@ -15,7 +14,7 @@ from synth_audit_env.server.world.quantities import SITE_CAP
 from synth_audit_env.server.world.record import columns
 from synth_audit_env.server.world.scenario import BACKGROUND, build_scenario
 from synth_audit_env.server.world.tasks import LEVELS, TIERS
-from synth_audit_env.tests.server.world.kinds import within_chance
+from synth_audit_env.tests.server.world.kinds import kind_of, within_chance
 
 FAST = 100
 """Scenarios of each tier."""
@@ -30,7 +29,7 @@ def test_the_size_of_an_episode(scenarios, tier):
     for s in have:
         assert [p.note.proposal_id for p in s.proposals] == [f"PROP-{n:03d}" for n in range(1, len(s.proposals) + 1)]
         assert [p.patient_id for p in s.patients] == [f"P{n:04d}" for n in range(1, len(s.patients) + 1)]
-        subjects = [p.note.patient_id for p in s.proposals]
+        subjects = [p.note.patient_id for p in s.proposals if p.note.patient_id != COHORT]
         assert len(set(subjects)) == len(subjects), "no two proposals are about one patient"
 
 
@@ -43,36 +42,27 @@ def test_every_error_type_occurs_as_right_and_as_wrong(scenarios, tier):
         assert within_chance(counts[kind, True], counts[kind, True] + counts[kind, False], 0.3), kind
 
 
-def test_authorities_and_figures_exist_just_where_the_note_is_right(scenarios):
-    for s in scenarios("expert", FAST):
-        for p in s.proposals:
-            if p.brief.error_type == CITATION:
-                (cited,) = p.note.citations
-                assert (cited.removeprefix("§") in s.trial.listed) == (not p.is_wrong)
-            if p.brief.error_type == STATISTIC:
-                assert (p.brief.figure.text != figure_of(s, p.brief.figure.subject)) == p.is_wrong
-                assert p.brief.figure.text in p.note.reasoning
+def test_a_wrong_citation_is_decided_by_an_amendment_that_there_is_not(scenarios):
+    kinds = Counter()
+    for tier in TIERS:
+        for s in scenarios(tier, FAST):
+            for p in s.proposals:
+                invented = p.brief.bug is not None and p.brief.bug.operator == "invented"
+                if p.brief.error_type == CITATION:
+                    assert (p.brief.bug is not None) == invented
+                    assert not invented or p.brief.argument.clause == p.brief.bug.clause or not p.is_wrong
+                    assert any(step.part == "amended" for step in p.brief.argument.steps)
+                    kinds[kind_of(p)] += 1
+                assert not invented or p.brief.error_type == CITATION or CITATION not in TIERS[tier].error_types
+    assert min(kinds.values()) > 30
 
 
-def figure_of(scenario, subject):
-    """Mortality of "the control arm" or of a site, as a note quotes it."""
-    arm = re.fullmatch(r"the (\w+) arm", subject)
-    members = [p for p in scenario.patients if (p.arm == arm[1] if arm else p.site == subject)]
-    deaths = sum(p.death_date is not None for p in members)
-    return f"{100 * deaths / len(members):.1f} % ({deaths} of {len(members)})"
-
-
-def test_no_note_can_be_held_against_another(scenarios):
-    """No two notes of an episode quote figures of one group, one figure for two groups, or both arms."""
+def test_no_two_notes_on_the_cohort_are_about_one_feature(scenarios):
     several = 0
     for s in scenarios("expert", FAST):
-        figures = [p.brief.figure for p in s.proposals if p.brief.error_type == STATISTIC]
-        assert len({figure.subject for figure in figures}) == len(figures)
-        assert len({figure.text for figure in figures}) == len(figures)
-        assert sum(figure.feature == "arm" for figure in figures) <= 1
-        for figure in figures:
-            assert figure.text not in {other.true for other in figures if other is not figure}
-        several += len(figures) > 1
+        features = [p.brief.figure.feature for p in s.proposals if p.brief.figure is not None]
+        assert len(set(features)) == len(features)
+        several += len(features) > 1
     assert several >= 5
 
 

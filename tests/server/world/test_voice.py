@@ -1,11 +1,10 @@
 """What the Actor's sentences promise: they are complete, they give nothing away, and the splits share no phrase."""
 
 import re
-from itertools import chain, product
 
 import pytest
 
-from synth_audit_env.server.world.voice import parts_of, voices_of
+from synth_audit_env.server.world.voice import voices_of
 
 SPLITS = ("train", "test")
 VOICES = {voice.name: voice for split in SPLITS for voice in voices_of(split)}
@@ -16,47 +15,41 @@ GIVEAWAYS = re.compile(
     re.IGNORECASE,
 )
 
-
-BASE, TARGET = ("applies", "fails"), ("revokes", "spares", "restores", "unrestored")
 AMENDED = ("amended", "earlier", "lifted")
-BY_CONSENT = tuple(f"{part}_by_consent" for part in AMENDED)
 PARTS = {
-    "openers": "patient who Who histology primary_site site arm drug smoking",
-    "both": "measure Measure said limit clause",
-    "value": "measure Measure said clause",
-    "limit": "measure Measure limit clause",
-    "neither": "measure Measure clause",
-    **dict.fromkeys(BASE, "clause grounds base"),
-    **dict.fromkeys(TARGET, "clause grounds target"),
-    **dict.fromkeys((*AMENDED, *BY_CONSENT), "amendment since target"),
-    **dict.fromkeys(("met", "missed"), "clause"),
+    "openers": "patient who histology primary_site site arm drug smoking",
+    **dict.fromkeys(("kept", "broken"), "fact Fact clause allows limit"),
+    **dict.fromkeys(("kept_unquoted", "broken_unquoted"), "fact Fact clause"),
+    "met": "met so",
+    "mixed": "met unmet so",
+    "unmet": "unmet so",
+    "so": "counting",
+    "back": "counting",
+    **dict.fromkeys(AMENDED, "amendment target joined joining"),
+    **dict.fromkeys(("excuses", "charges"), "hazard lab"),
     **dict.fromkeys(("compliant", "deviation"), ""),
 }
 """The parts of a note on one patient, to the slots that their sentences may have."""
 COHORT_PARTS = {
     "openers": "code patients",
-    "closers": "",
-    "equity": "feature contrast gap equity_clause",
-    "citation": "authority",
-    "statistic": "group figure",
+    "rate": "group figure",
+    "gap": "feature group figure",
+    "limit": "clause limit",
+    **dict.fromkeys(("compliant", "deviation"), ""),
 }
-"""The parts of a note on the whole cohort, and of one that leans on a provision or on a figure of the cohort."""
+"""The parts of a note on the cohort."""
 SAYS = {
-    "both": "said limit clause",
-    "value": "said clause",
-    "limit": "limit clause",
-    "neither": "clause",
-    **dict.fromkeys((*BASE, *TARGET), "clause grounds"),
-    **dict.fromkeys((*AMENDED, *BY_CONSENT), "amendment"),
-    "equity": "feature gap",
-    "citation": "authority",
-    "statistic": "group figure",
+    **dict.fromkeys(("kept", "broken"), "limit clause"),
+    **dict.fromkeys(("kept_unquoted", "broken_unquoted"), "clause"),
+    **{part: PARTS[part] for part in ("met", "mixed", "unmet", "so", "back")},
+    **dict.fromkeys(AMENDED, "amendment target"),
 }
 """The slots that every sentence of a part has, so that a note states its premises."""
 
 
 def sentences(split):
-    parts = [part for voice in voices_of(split) for table in voice[1:] for part in table.values()]
+    tables = [table for voice in voices_of(split) for table in voice[1:]]
+    parts = [table[part] for table in tables for part in table if part not in ("patient", "so", "back")]
     return [text for texts in parts for text in texts]
 
 
@@ -68,34 +61,36 @@ def slots_of(text):
 
 
 def pieces(text):
-    """What stands between two slots, each in all of its wordings. No slot stands in a wording."""
-    return [["".join(parts) for parts in product(*parts_of(piece))] for piece in re.split(r"\{\w+\}", text)]
+    """What stands between two slots."""
+    return re.split(r"\{\w+\}", text)
 
 
 def runs(text, length):
-    """Every run of so many words between two slots, in any wording."""
-    found = [re.findall(r"[a-z']+", worded.lower()) for piece in pieces(text) for worded in piece]
+    """Every run of so many words between two slots."""
+    found = [re.findall(r"[a-z']+", piece.lower()) for piece in pieces(text)]
     return {tuple(words[at : at + length]) for words in found for at in range(len(words) - length + 1)}
 
 
 @pytest.mark.parametrize("voice", VOICES.values(), ids=VOICES)
 def test_a_voice_has_every_part_with_the_slots_that_are_filled(voice):
     for parts, known in ((voice.parts, PARTS), (voice.cohort, COHORT_PARTS)):
-        assert set(parts) == set(known)
-        for part, texts in parts.items():
-            assert len(texts) >= (4 if known is PARTS else 2), part
+        assert set(parts) - {"patient"} == set(known)
+        says = SAYS if known is PARTS else COHORT_PARTS
+        for part in known:
+            texts = parts[part]
+            assert texts, part
             for text in texts:
                 slots = slots_of(text)
-                assert set(SAYS.get(part, "").split()) <= slots <= set(known[part].split()), text
-                assert {"measure", "Measure"} & slots or part not in ("both", "value", "limit", "neither"), text
+                assert set(says.get(part, "").split()) <= slots <= set(known[part].split()), text
+                assert part not in AMENDED or {"joined", "joining"} & slots, text
+                assert ("fact" in known[part]) == bool({"fact", "Fact"} & slots), text
 
 
 def test_a_sentence_is_plain_and_gives_nothing_away():
     for text in EVERY_SENTENCE:
-        *_, last = first, *_ = pieces(text)
-        assert all(not worded or worded[0].isupper() for worded in first), text
-        assert all(worded[-1:] in (".", "?") for worded in last), text
-        for worded in chain.from_iterable(pieces(text)):
+        assert re.match(r"[A-Z{]", text), text
+        assert text[-1] in ".?", text
+        for worded in pieces(text):
             assert not re.search(r"  | [.,;:?]", worded), text
             assert not set('!•"—–[]|{}') & set(worded), text
             assert not re.search(r"\d", worded), text
