@@ -89,9 +89,10 @@ def against_source(example: Example) -> Features:
     features |= {"fields used": len(used)} | {f"{name}, share": share for name, share in used.items()}
     for step in argument.steps:
         if step.condition is not None:
-            if bool(step.condition.holds(row)) != (step.part == MET):
-                features["conditions that differ"] = 1.0
+            features[f"{step.condition.field}, in the note"] = step.part
             if step.said is not None:
+                if bool(step.condition.holds(row)) != (step.part == MET):
+                    features["conditions that differ"] = 1.0
                 off = abs(step.said - row[step.condition.field])
                 features["condition, off"] = max(off, float(features.get("condition, off", 0)))
     if argument.manner.quotes_limit:

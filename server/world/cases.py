@@ -59,8 +59,10 @@ AMENDMENTS_FIRST, ENROLMENT_FIRST = 0.95, 0.2
 all count by that."""
 SEEN_IN_PROTOCOL = frozenset({"misquoted_limit", "invented", "boundary"})
 """Operators that a note shows to whoever holds it against the protocol, without a record."""
-SEEN_LAST = 0.8
+SEEN_LAST = 0.9
 """How often they are tried last: else a reader of note and protocol alone would name a third of all faults."""
+UNSEEN_SELDOM = 0.4
+"""How often no case is made of a threshold that the note does not give, since it has no lucky cases."""
 DRAWS_EACH = 5
 """Draws that are made for one question and one operator. So an operator that has few cases gets some."""
 WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 8, 24
@@ -217,6 +219,8 @@ class Cases:
     def _three(self, question: str, operator: str, error_type: str) -> dict[Kind, _Found] | None:
         """One case of each kind that all show the same; None where they were not found."""
         manner = self._manner()
+        if OPERATORS[operator].of_threshold and not manner.quotes_conditions and self._stream.chance(UNSEEN_SELDOM):
+            return None
         is_free = not manner.quotes_limit or len(self._verdicts) == 1
         misreads_value = is_free or self._stream.chance(BESIDE_THE_LIMIT)
         shown = _Shown(question, self._stream.choice(self._verdicts), manner, misreads_value, error_type)

@@ -34,7 +34,7 @@ WRONG_SHARE = SHARES["wrong"]
 """Share of the proposals that are wrong."""
 FEWEST_DRAWS = 10
 """Draws of what a note shows before a case is looked for at another site."""
-BACKGROUND = 8
+BACKGROUND = 1
 """Patients that a decision is explained against."""
 _MOST: Mapping[str, int] = {EQUITY: 1, STATISTIC: 2}
 """How many of these an episode has at most: many figures of one cohort could be played off against each other."""
