@@ -197,8 +197,10 @@ class ShapResult(BaseModel):
     tool: Literal["request_shap"] = "request_shap"
     patient_id: str
     decision: Literal["compliant", "deviation"]
+    reference: str
+    """The patient whom the decision is explained against. No proposal is about this one."""
     base_value: float
-    """Share of the eight others, whom no proposal is about, that the Actor's reading calls compliant."""
+    """What the Actor's reading makes of the reference: 1 is compliant, 0 a deviation."""
     values: dict[str, float]
     """Record field to its share of (decision - base_value), largest first; 1 is compliant."""
     feature: str | None = None

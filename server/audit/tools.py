@@ -23,9 +23,10 @@ from ..world.actor_agent import FOUND, Note
 from ..world.cohort_statistics import contrast_group, median_of_sorted, stratified_difference
 from ..world.errors import EpisodeError
 from ..world.planting import as_read
+from ..world.protocol import COMPLIANT, DEVIATION
 from ..world.protocol_text import days_text
-from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
-from ..world.scenario import BACKGROUND, Proposal, Scenario
+from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, columns, facts
+from ..world.scenario import Proposal, Scenario
 from ..world.trial import CENTRAL, SITE, Trial
 from .attribution import shapley_values_and_passing
 from .tool_data import ToolData
@@ -131,9 +132,9 @@ def _read_from(kind: type[BaseModel]) -> tuple[str, tuple[str, ...], Callable[[A
 
 
 def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tuple[str, ToolData[ShapResult]]:
-    """Exact Shapley values of the Actor's decision for a patient that a proposal is about, against some other patients.
+    """Exact Shapley values of the Actor's decision for a patient that a proposal is about, against another patient.
 
-    Which these are is `Scenario.background`.
+    Who that is, is `Scenario.reference`.
     """
     record = find_patient(scenario, patient_id)
     about = [p for p in scenario.proposals if p.note.patient_id == patient_id]
@@ -149,8 +150,9 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
     data, shown = found
     asked = "" if feature is None else f" {feature}: {data['values'][feature]:+.3f}."
     text = (
-        f"{patient_id}: the Actor finds {FOUND[data['decision']]}; it finds none in {100 * data['base_value']:.0f} % "
-        f"of {BACKGROUND} others.{asked} Shapley values against a deviation: {shown}; every other field 0."
+        f"{patient_id}: the Actor finds {FOUND[data['decision']]}; of {data['reference']} it would find "
+        f"{FOUND[COMPLIANT if data['base_value'] else DEVIATION]}.{asked} Shapley values against a deviation, beside "
+        f"{data['reference']}: {shown}; every other field 0."
     )
     return text, ToolData(ShapResult, {**data, "feature": feature})
 
@@ -160,15 +162,16 @@ def _attribution(
 ) -> tuple[dict[str, Any], str]:
     """The attribution of the Actor's decision for a patient, whatever is asked for, with its values as text."""
     row = as_read(proposal.brief.bug, facts(record))
-    background = scenario.background(record.patient_id)
-    shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, row, background)
+    reference = scenario.reference(record.patient_id)
+    shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, row, columns([reference]))
     values = dict.fromkeys(sorted(fields), 0.0) | {name: round(share, 4) for name, share in shares.items() if share}
     moved = sorted([name for name, value in values.items() if value], key=lambda name: (-abs(values[name]), name))
     data = {
         "tool": "request_shap",
         "patient_id": record.patient_id,
         "decision": proposal.note.verdict,
-        "base_value": round(passing / len(background["age"]), 4),
+        "reference": reference.patient_id,
+        "base_value": float(passing),
         "values": {name: values[name] for name in moved} | values,  # the largest first
     }
     return data, ", ".join([f"{name} {values[name]:+.3f}" for name in moved]) or "none"

@@ -456,7 +456,7 @@ class Cases:
 
     def _is_misplaced(self, bug: Bug) -> bool:
         """True if a bug shows only for a patient on one side of an amendment."""
-        return bug.operator in ("premature", "superseded")
+        return bug.operator in ("premature", "superseded", "unapproved")
 
     def _is_near(self, argument: Argument, limit: float) -> bool:
         """True if a limit is about that of an argument: else their numbers would tell which is too lax."""

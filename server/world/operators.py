@@ -267,6 +267,7 @@ OPERATORS: Mapping[str, Operator] = {
         _unapproved,
         "counted {clause} from the day of its issue, and the site approved it later",
         too_early=True,
+        ease=0,
         apart=(-12, -1),
     ),
     "invented": Operator(_invented, "leaned on {clause}, which is not in the protocol", against_protocol=True),
@@ -298,6 +299,7 @@ OPERATORS: Mapping[str, Operator] = {
         "took the {quantity} of the {other_laboratory} laboratory, and that of the {laboratory} laboratory counts "
         "({source})",
         of_source=True,
+        ease=1,
     ),
     "wrong_anchor": Operator(
         _wrong_anchor, "counted the delay from consent and not from enrolment, against {clause}", of_limit=True, ease=3

@@ -34,8 +34,6 @@ WRONG_SHARE = SHARES["wrong"]
 """Share of the proposals that are wrong."""
 FEWEST_DRAWS = 10
 """Draws of what a note shows before a case is looked for at another site."""
-BACKGROUND = 1
-"""Patients that a decision is explained against."""
 _MOST: Mapping[str, int] = {EQUITY: 1, STATISTIC: 2}
 """How many of these an episode has at most: many figures of one cohort could be played off against each other."""
 
@@ -91,16 +89,17 @@ class Scenario:
         """The cohort as numbers, an array per field."""
         return columns(self.patients)
 
-    def background(self, patient_id: str) -> Columns:
-        """Background of the attribution of the decision on a patient: some patients that no proposal is about.
+    def reference(self, patient_id: str) -> PatientRecord:
+        """The patient whom the decision on another one is explained against; no proposal is about this one.
 
+        It is one, since the values against many would tell which clauses an Actor uses without a look at the protocol.
         Those of the proposals are left out, since planting has made them pass some readings and not others. And each
-        decision has others, since all Actors without a mistake would call equally many of the same ones compliant.
+        decision has its own, since all Actors without a mistake would say the same of the same one.
         """
         subjects = {proposal.note.patient_id for proposal in self.proposals}
         others = [record for record in self.patients if record.patient_id not in subjects]
         stream = Stream("background", self.tier.name, self.seed, patient_id)
-        return columns(stream.sample(others, min(len(others), BACKGROUND)))
+        return stream.choice(others)
 
     @cached_property
     def memo(self) -> dict[tuple[str | None, ...], Any]:

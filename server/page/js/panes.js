@@ -48,7 +48,7 @@ export function Shapley({ shap, onPick }) {
   </li>`;
   return html`
     <p class="small soft">
-      The Actor finds ${shap.decision === "deviation" ? "a" : "no"} deviation, and none in ${figure(100 * shap.base_value, 0)} % of the others.
+      The Actor finds ${shap.decision === "deviation" ? "a" : "no"} deviation, and of ${shap.reference} it would find ${shap.base_value ? "none" : "one"}.
       ${ignored > 0 && ` ${ignored} fields did not move it.`}
     </p>
     <ul class="bars">${moved.map(bar)}</ul>

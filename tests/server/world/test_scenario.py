@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import asdict
 
-import numpy as np
 import pytest
 
 from synth_audit_env.error_types import CITATION, COHORT_RULE, DOSE, ELIGIBLE
@@ -11,8 +10,7 @@ from synth_audit_env.models import COHORT
 from synth_audit_env.server.audit.tools import investigate_patient
 from synth_audit_env.server.world.grammar import SETTINGS
 from synth_audit_env.server.world.quantities import SITE_CAP
-from synth_audit_env.server.world.record import columns
-from synth_audit_env.server.world.scenario import BACKGROUND, build_scenario
+from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import LEVELS, TIERS
 from synth_audit_env.tests.server.world.kinds import kind_of, within_chance
 
@@ -78,24 +76,14 @@ def test_the_voices_of_another_split_change_words_and_confidence_alone(scenarios
                 assert (one.brief, one.is_wrong, one.explanation) == (two.brief, two.is_wrong, two.explanation)
 
 
-def rows_of(cohort):
-    """The records of a cohort as numbers."""
-    return set(zip(*(column.tolist() for column in cohort.values()), strict=True))
-
-
 @pytest.mark.parametrize("tier", ["medium", "expert", "frontier-1", "frontier-10"])
-def test_a_background_is_of_patients_that_no_proposal_is_about_and_of_others_each_time(scenarios, tier):
+def test_a_reference_is_a_patient_that_no_proposal_is_about_and_another_one_each_time(scenarios, tier):
     for s in scenarios(tier, 2):
         subjects = [p.note.patient_id for p in s.proposals if p.note.patient_id != COHORT]
-        free = columns([p for p in s.patients if p.patient_id not in subjects])
-        free = {name: np.nan_to_num(column, nan=-1.0) for name, column in free.items()}
-        backgrounds = []
-        for patient_id in subjects:
-            background = {n: np.nan_to_num(c, nan=-1.0) for n, c in s.background(patient_id).items()}
-            assert {len(column) for column in background.values()} == {BACKGROUND}
-            assert rows_of(background) <= rows_of(free)
-            backgrounds.append(frozenset(rows_of(background)))
-        assert len(set(backgrounds)) == len(subjects)
+        references = [s.reference(patient_id) for patient_id in subjects]
+        assert not {reference.patient_id for reference in references} & set(subjects)
+        assert all(reference in s.patients for reference in references)
+        assert len({reference.patient_id for reference in references}) > len(subjects) / 2
 
 
 ASKED = {DOSE: ["dose_max"], ELIGIBLE: ["ecog_max", "haemoglobin_min", "creatinine_max"], COHORT_RULE: [SITE_CAP]}
