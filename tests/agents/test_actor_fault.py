@@ -39,7 +39,7 @@ BASE = WHOLE[:1]
 BY_CONSENT = ("§5.1", "Amendment 4")
 II = {"stage": 2.0}
 EARLY = II | {"enrolment_date": 737990.0, "consent_date": 737982.0}
-OUT = f"{STAGE} It does not meet §5.3, as the comorbidity index is"
+OUT = f"{STAGE} It does not meet §5.3 (comorbidity index"
 ASKS = "days, and §5.1 asks for at most"
 
 
@@ -47,8 +47,8 @@ ASKS = "days, and §5.1 asks for at most"
     ("facts", "cited", "reasoning", "claim"),
     [
         ({}, WHOLE[:2], f"{STAGE} {DELAY} is 31 days, at most 42 days under §5.2.", "clause_ignored: 5.3: 6"),
-        ({}, WHOLE, f"{OUT} 4, not above 4.5.", "record_misread: comorbidity_index: 6"),
-        ({}, WHOLE, f"{OUT} 6, not above 6.5.", "condition_misread: 5.3: 4.5"),
+        ({}, WHOLE, f"{OUT} 4, threshold 4.5).", "record_misread: comorbidity_index: 6"),
+        ({}, WHOLE, f"{OUT} 6, threshold 6.5).", "condition_misread: 5.3: 4.5"),
         ({}, WHOLE, f"{STAGE} It does not meet §5.3. {DELAY} was held against §5.2.", "clause_ignored: 5.3: 6"),
         (II | {"comorbidity_index": 3.0}, WHOLE[:2], f"{STAGE} {DELAY} fits §5.2.", "clause_misapplied: 5.2: II"),
         (II, ("§5.1", "Amendment 2"), "Amendment 2 counts.", "clause_misapplied: Amendment 2: 2021-07-29"),

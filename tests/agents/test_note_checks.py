@@ -60,7 +60,7 @@ def test_a_gap_as_quoted() -> None:
 
 
 def test_reads_what_a_note_quotes() -> None:
-    text = "I found that §3.3 (LDH exception; LDH is 226 U/L, above 210) applies, but not §3.4 (Stage IV exception). "
+    text = "I found that §3.3 (LDH 226 U/L, threshold 210) applies, but not §3.4 (Stage IV exception). "
     note = read_note(PROTOCOL, review(f"{text}At 77 years it is at most 80 years by §3.3.", "§3.2", "§3.3", "§3.4"))
     assert (note.quantity, note.bound, note.against, note.said, note.limit) == ("age", "at most", "3.3", 77.0, 80.0)
     told = [(one.clause.number, one.met, one.said, one.threshold) for one in note.grounds]

@@ -49,7 +49,7 @@ def test_numbers_are_quoted_in_the_manner_that_was_drawn(scenarios, tier):
         values = [argument.said, *[argument.limit] * argument.manner.quotes_limit]
         for step in argument.steps:
             values += [] if step.said is None else [step.said]
-            values += [step.condition.value] if step.condition and step.condition.field != "stage" else []
+            values += [] if step.said is None or step.condition is None else [step.condition.value]
         numbers = re.findall(
             r"(?<![\w-])-?\d+(?:\.\d+)?(?![\d-])",
             BESIDE.sub("", re.sub(r"§[\d.]*\d|Amendment \d+", "", note.reasoning)),

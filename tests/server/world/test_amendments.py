@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from synth_audit_env.server.world.argument import Manner, argue
+from synth_audit_env.server.world.argument import AMENDED, Manner, argue
 from synth_audit_env.server.world.operators import bugs, mistake_text
 from synth_audit_env.server.world.protocol import COMPLIANT, CONSENTED, DEVIATION, Condition
 from synth_audit_env.server.world.record import columns, facts
@@ -33,17 +33,16 @@ def test_it_is_in_force_at_a_site_from_its_approval_on(approved, patient, day, i
     assert approved.at(ELSEWHERE) is approved, "that site approves nothing of its own"
 
 
-def test_an_actor_counts_it_from_its_issue_and_dates_it_so(approved, patient):
+def test_an_actor_counts_it_from_its_issue(approved, patient):
     here, record = approved.at(SITE), patient(stage="IV", delay=37, enrolment_date=APPROVED - timedelta(days=5))
     (bug,) = [one for one in bugs(Stream("bugs"), here, "window") if one.operator == "unapproved"]
     assert mistake_text(here, bug) == "counted Amendment 3 from the day of its issue, and the site approved it later"
     assert here.protocol.judge(record).verdict == COMPLIANT
     believed = argue(here, "window", bug.reading, facts(record), "window_days", SHORT)
-    assert (believed.verdict, believed.steps[-1].since) == (DEVIATION, ISSUED)
+    assert (believed.verdict, believed.steps[-1].part) == (DEVIATION, AMENDED)
     late = patient(stage="IV", delay=37, enrolment_date=APPROVED)
     sound = argue(here, "window", here.protocol.asked("window"), facts(late), "window_days", SHORT)
-    assert (sound.shape, sound.steps[-1].since) == (believed.shape, APPROVED)
-    assert sound.told != believed.told
+    assert sound.shape == believed.shape
 
 
 # By consent
